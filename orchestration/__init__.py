@@ -1,0 +1,1 @@
+"""The refresh: landing files in, a published warehouse out."""
