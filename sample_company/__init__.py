@@ -1,0 +1,1 @@
+"""A made-up software company, played day by day, and the messy landing data it leaves behind."""
