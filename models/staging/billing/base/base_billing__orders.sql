@@ -1,0 +1,104 @@
+-- One row per distinct row of billing.orders landed by the as-of date.
+-- The key's current version alone is judged; superseded rows have no rule.
+{%- set columns = [
+    'order_id',
+    'contract_id',
+    'opportunity_id',
+    'order_type',
+    'signed_at',
+    'created_at',
+    'updated_at',
+    'is_deleted',
+    'loaded_at',
+] %}
+
+with
+
+landed as (
+
+    select
+        {{ columns | join(',\n        ') }},
+        cast(count(*) as integer) as copies,
+        {{ row_key(['order_id'], columns) }} as row_key
+    from {{ source('billing', 'orders') }}
+    where {{ is_known('loaded_at') }}
+    group by
+        {{ columns | join(',\n        ') }}
+
+),
+
+versions as (
+
+    select
+        *,
+        {{ version_number(['updated_at', 'loaded_at'], columns) }} as version_number
+    from landed
+
+),
+
+contracts as (
+
+    select
+        contract_id,
+        row_status
+    from {{ ref('base_billing__contracts') }}
+    where version_number = 1
+
+),
+
+opportunities as (
+
+    select opportunity_id
+    from {{ ref('base_crm__opportunities') }}
+    where version_number = 1
+
+),
+
+checked as (
+
+    select
+        versions.*,
+        case
+            when versions.version_number > 1 then null
+            when versions.order_id is null then 'null_key'
+            when versions.is_deleted then null
+            when {{ any_null([
+                'versions.contract_id',
+                'versions.order_type',
+                'versions.signed_at',
+                'versions.created_at',
+                'versions.updated_at',
+                'versions.is_deleted',
+                'versions.loaded_at',
+            ]) }}
+                then 'missing_value'
+            when contracts.contract_id is null then 'unknown_parent'
+            when contracts.row_status <> 'current' then 'parent_set_aside'
+            when versions.order_type not in ('new', 'add_on', 'renewal', 'reduction')
+                then 'unknown_value'
+            when
+                versions.opportunity_id is not null
+                and opportunities.opportunity_id is null
+                then 'unknown_reference'
+        end as rule
+    from versions
+    left join contracts on versions.contract_id = contracts.contract_id
+    left join opportunities on versions.opportunity_id = opportunities.opportunity_id
+
+),
+
+final as (
+
+    select
+        {{ columns | join(',\n        ') }},
+        copies,
+        version_number,
+        {{ row_status('is_deleted') }} as row_status,
+        rule,
+        row_key,
+        case when rule is not null then {{ row_json(columns) }} end as row_json
+    from checked
+
+)
+
+select * from final

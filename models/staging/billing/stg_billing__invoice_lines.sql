@@ -1,0 +1,21 @@
+-- One row per accepted row of billing.invoice_lines: the current version of its key.
+with
+
+final as (
+
+    select
+        invoice_line_id,
+        invoice_id,
+        order_line_id,
+        sku,
+        line_type,
+        service_start_date,
+        service_end_date,
+        amount,
+        loaded_at
+    from {{ ref('base_billing__invoice_lines') }}
+    where row_status = 'current'
+
+)
+
+select * from final

@@ -1,0 +1,18 @@
+-- One row per accepted row of crm.quotas: the current version of its key.
+with
+
+final as (
+
+    select
+        user_id,
+        quota_type,
+        period_start,
+        period_end,
+        amount,
+        loaded_at
+    from {{ ref('base_crm__quotas') }}
+    where row_status = 'current'
+
+)
+
+select * from final

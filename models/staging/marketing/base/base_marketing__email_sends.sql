@@ -1,0 +1,101 @@
+-- One row per distinct row of marketing.email_sends landed by the as-of date.
+-- The key's current version alone is judged; superseded rows have no rule.
+{%- set columns = [
+    'email_send_id',
+    'contact_id',
+    'account_id',
+    'campaign_name',
+    'sent_at',
+    'opened_at',
+    'clicked_at',
+    'unsubscribed_at',
+    'updated_at',
+    'loaded_at',
+] %}
+
+with
+
+landed as (
+
+    select
+        {{ columns | join(',\n        ') }},
+        cast(count(*) as integer) as copies,
+        {{ row_key(['email_send_id'], columns) }} as row_key
+    from {{ source('marketing', 'email_sends') }}
+    where {{ is_known('loaded_at') }}
+    group by
+        {{ columns | join(',\n        ') }}
+
+),
+
+versions as (
+
+    select
+        *,
+        {{ version_number(['updated_at', 'loaded_at'], columns) }} as version_number
+    from landed
+
+),
+
+contacts as (
+
+    select
+        contact_id,
+        row_status
+    from {{ ref('base_crm__contacts') }}
+    where version_number = 1
+
+),
+
+accounts as (
+
+    select
+        account_id,
+        row_status
+    from {{ ref('base_crm__accounts') }}
+    where version_number = 1
+
+),
+
+checked as (
+
+    select
+        versions.*,
+        case
+            when versions.version_number > 1 then null
+            when versions.email_send_id is null then 'null_key'
+            when {{ any_null([
+                'versions.contact_id',
+                'versions.account_id',
+                'versions.campaign_name',
+                'versions.sent_at',
+                'versions.updated_at',
+                'versions.loaded_at',
+            ]) }}
+                then 'missing_value'
+            when contacts.contact_id is null then 'unknown_parent'
+            when contacts.row_status <> 'current' then 'parent_set_aside'
+            when accounts.account_id is null then 'unknown_parent'
+            when accounts.row_status <> 'current' then 'parent_set_aside'
+        end as rule
+    from versions
+    left join contacts on versions.contact_id = contacts.contact_id
+    left join accounts on versions.account_id = accounts.account_id
+
+),
+
+final as (
+
+    select
+        {{ columns | join(',\n        ') }},
+        copies,
+        version_number,
+        {{ row_status() }} as row_status,
+        rule,
+        row_key,
+        case when rule is not null then {{ row_json(columns) }} end as row_json
+    from checked
+
+)
+
+select * from final

@@ -1,0 +1,18 @@
+-- One row per accepted row of marketing.community_posts: the current version of its key.
+with
+
+final as (
+
+    select
+        post_id,
+        contact_id,
+        account_id,
+        post_type,
+        posted_at,
+        loaded_at
+    from {{ ref('base_marketing__community_posts') }}
+    where row_status = 'current'
+
+)
+
+select * from final

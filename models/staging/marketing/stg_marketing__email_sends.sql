@@ -1,0 +1,22 @@
+-- One row per accepted row of marketing.email_sends: the current version of its key.
+with
+
+final as (
+
+    select
+        email_send_id,
+        contact_id,
+        account_id,
+        campaign_name,
+        sent_at,
+        opened_at,
+        clicked_at,
+        unsubscribed_at,
+        updated_at,
+        loaded_at
+    from {{ ref('base_marketing__email_sends') }}
+    where row_status = 'current'
+
+)
+
+select * from final

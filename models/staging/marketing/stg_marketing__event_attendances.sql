@@ -1,0 +1,19 @@
+-- One row per accepted row of marketing.event_attendances: the current version of its key.
+with
+
+final as (
+
+    select
+        attendance_id,
+        contact_id,
+        account_id,
+        event_name,
+        event_type,
+        attended_at,
+        loaded_at
+    from {{ ref('base_marketing__event_attendances') }}
+    where row_status = 'current'
+
+)
+
+select * from final

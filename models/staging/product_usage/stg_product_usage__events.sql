@@ -1,0 +1,20 @@
+-- One row per accepted row of product_usage.events: the current version of its key.
+with
+
+final as (
+
+    select
+        event_id,
+        account_id,
+        end_user_id,
+        feature_name,
+        platform,
+        occurred_at,
+        received_at,
+        loaded_at
+    from {{ ref('base_product_usage__events') }}
+    where row_status = 'current'
+
+)
+
+select * from final

@@ -1,0 +1,19 @@
+-- One row per accepted row of product_usage.experiment_exposures: the current version of its key.
+with
+
+final as (
+
+    select
+        exposure_id,
+        experiment_name,
+        variant,
+        end_user_id,
+        exposed_at,
+        converted_at,
+        loaded_at
+    from {{ ref('base_product_usage__experiment_exposures') }}
+    where row_status = 'current'
+
+)
+
+select * from final

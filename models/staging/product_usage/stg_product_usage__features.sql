@@ -1,0 +1,17 @@
+-- One row per accepted row of product_usage.features: the current version of its key.
+with
+
+final as (
+
+    select
+        feature_name,
+        sku,
+        is_sticky,
+        released_at,
+        loaded_at
+    from {{ ref('base_product_usage__features') }}
+    where row_status = 'current'
+
+)
+
+select * from final

@@ -1,0 +1,17 @@
+-- One row per accepted row of product_usage.meter_readings: the current version of its key.
+with
+
+final as (
+
+    select
+        account_id,
+        sku,
+        reading_date,
+        units_consumed,
+        loaded_at
+    from {{ ref('base_product_usage__meter_readings') }}
+    where row_status = 'current'
+
+)
+
+select * from final

@@ -1,0 +1,102 @@
+-- One row per distinct row of success.advocacy_events landed by the as-of date.
+-- The key's current version alone is judged; superseded rows have no rule.
+{%- set columns = [
+    'advocacy_event_id',
+    'account_id',
+    'contact_id',
+    'event_type',
+    'referred_account_id',
+    'occurred_at',
+    'loaded_at',
+] %}
+
+with
+
+landed as (
+
+    select
+        {{ columns | join(',\n        ') }},
+        cast(count(*) as integer) as copies,
+        {{ row_key(['advocacy_event_id'], columns) }} as row_key
+    from {{ source('success', 'advocacy_events') }}
+    where {{ is_known('loaded_at') }}
+    group by
+        {{ columns | join(',\n        ') }}
+
+),
+
+versions as (
+
+    select
+        *,
+        {{ version_number(['loaded_at'], columns) }} as version_number
+    from landed
+
+),
+
+accounts as (
+
+    select
+        account_id,
+        row_status
+    from {{ ref('base_crm__accounts') }}
+    where version_number = 1
+
+),
+
+contacts as (
+
+    select contact_id
+    from {{ ref('base_crm__contacts') }}
+    where version_number = 1
+
+),
+
+checked as (
+
+    select
+        versions.*,
+        case
+            when versions.version_number > 1 then null
+            when versions.advocacy_event_id is null then 'null_key'
+            when {{ any_null([
+                'versions.account_id',
+                'versions.event_type',
+                'versions.occurred_at',
+                'versions.loaded_at',
+            ]) }}
+                then 'missing_value'
+            when accounts.account_id is null then 'unknown_parent'
+            when accounts.row_status <> 'current' then 'parent_set_aside'
+            when
+                versions.contact_id is not null
+                and contacts.contact_id is null
+                then 'unknown_reference'
+            when
+                versions.referred_account_id is not null
+                and referred_accounts.account_id is null
+                then 'unknown_reference'
+        end as rule
+    from versions
+    left join accounts on versions.account_id = accounts.account_id
+    left join contacts on versions.contact_id = contacts.contact_id
+    left join accounts as referred_accounts
+        on versions.referred_account_id = referred_accounts.account_id
+
+),
+
+final as (
+
+    select
+        {{ columns | join(',\n        ') }},
+        copies,
+        version_number,
+        {{ row_status() }} as row_status,
+        rule,
+        row_key,
+        case when rule is not null then {{ row_json(columns) }} end as row_json
+    from checked
+
+)
+
+select * from final

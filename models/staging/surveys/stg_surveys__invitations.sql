@@ -1,0 +1,20 @@
+-- One row per accepted row of surveys.invitations: the current version of its key.
+with
+
+final as (
+
+    select
+        invitation_id,
+        survey_type,
+        survey_kind,
+        touchpoint,
+        account_id,
+        contact_id,
+        sent_at,
+        loaded_at
+    from {{ ref('base_surveys__invitations') }}
+    where row_status = 'current'
+
+)
+
+select * from final

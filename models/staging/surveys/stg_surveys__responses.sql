@@ -1,0 +1,19 @@
+-- One row per accepted row of surveys.responses: the current version of its key.
+with
+
+final as (
+
+    select
+        response_id,
+        invitation_id,
+        score,
+        comment,
+        responded_at,
+        updated_at,
+        loaded_at
+    from {{ ref('base_surveys__responses') }}
+    where row_status = 'current'
+
+)
+
+select * from final
