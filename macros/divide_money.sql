@@ -1,19 +1,21 @@
-{% macro divide_money(amount, numerator, denominator) -%}
-    {{ return(adapter.dispatch('divide_money')(amount, numerator, denominator)) }}
+{% macro divide_money(amount, numerator, denominator, decimals=2) -%}
+    {{ return(
+        adapter.dispatch('divide_money')(amount, numerator, denominator, decimals)
+    ) }}
 {%- endmacro %}
 
-{% macro default__divide_money(amount, numerator, denominator) -%}
+{% macro default__divide_money(amount, numerator, denominator, decimals) -%}
     {#- Reduced by their common divisor first, so that 128 bits are enough. -#}
-    {%- set cents = whole_number(amount, 2) -%}
+    {%- set whole = whole_number(amount, decimals) -%}
     {%- set over = "cast(" ~ numerator ~ " as hugeint)" -%}
     {%- set under = "cast(" ~ denominator ~ " as hugeint)" -%}
     {%- set common = "nullif(gcd(" ~ over ~ ", " ~ under ~ "), 0)" -%}
-    {%- set half = "abs(" ~ under ~ " // " ~ common ~ ")" -%}
+    {%- set part = "abs(" ~ under ~ " // " ~ common ~ ")" -%}
     cast(
-        sign({{ cents }}) * sign({{ over }}) * sign({{ under }})
+        sign({{ whole }}) * sign({{ over }}) * sign({{ under }})
         * (
-            (2 * abs({{ cents }}) * abs({{ over }} // {{ common }}) + {{ half }})
-            // nullif(2 * {{ half }}, 0)
+            (2 * abs({{ whole }}) * abs({{ over }} // {{ common }}) + {{ part }})
+            // nullif(2 * {{ part }}, 0)
         ) as decimal(38, 0)
-    ) * cast(0.01 as decimal(3, 2))
+    ) * cast({{ '0.' ~ '0' * (decimals - 1) ~ '1' }} as decimal({{ decimals + 1 }}, {{ decimals }}))
 {%- endmacro %}

@@ -1,0 +1,92 @@
+-- One row per calendar month that the ledger names or CMRR spans, with its fiscal period.
+-- derived_ columns follow fiscal_year_start_month; a ledger that says otherwise stops the run.
+with
+
+ledger_periods as (
+
+    select
+        period_start as month,
+        fiscal_year,
+        fiscal_quarter,
+        closed_at
+    from {{ ref('stg_ledger__fiscal_periods') }}
+
+),
+
+months as (
+
+    select month
+    from {{ ref('int_months') }}
+
+    union
+
+    select month
+    from ledger_periods
+
+),
+
+derived_months as (
+
+    select
+        month,
+        cast(
+            extract(year from month)
+            + case
+                when
+                    {{ var('fiscal_year_start_month') }} > 1
+                    and extract(month from month) >= {{ var('fiscal_year_start_month') }}
+                    then 1
+                else 0
+            end as integer
+        ) as derived_fiscal_year,
+        cast(
+            1 + floor(
+                (
+                    (
+                        extract(month from month)
+                        - {{ var('fiscal_year_start_month') }} + 12
+                    ) % 12
+                ) / 3
+            ) as integer
+        ) as derived_fiscal_quarter
+    from months
+
+),
+
+compared_months as (
+
+    select
+        derived_months.month,
+        derived_months.derived_fiscal_year,
+        derived_months.derived_fiscal_quarter,
+        ledger_periods.fiscal_year as ledger_fiscal_year,
+        ledger_periods.fiscal_quarter as ledger_fiscal_quarter,
+        ledger_periods.closed_at,
+        min(ledger_periods.fiscal_year - derived_months.derived_fiscal_year) over ()
+            as ledger_year_offset
+    from derived_months
+    left join ledger_periods
+        on derived_months.month = ledger_periods.month
+
+),
+
+final as (
+
+    select
+        month,
+        cast(
+            coalesce(ledger_fiscal_year, derived_fiscal_year + coalesce(ledger_year_offset, 0))
+            as integer
+        ) as fiscal_year,
+        coalesce(ledger_fiscal_quarter, derived_fiscal_quarter) as fiscal_quarter,
+        ledger_fiscal_year,
+        ledger_fiscal_quarter,
+        derived_fiscal_year,
+        derived_fiscal_quarter,
+        ledger_year_offset,
+        closed_at
+    from compared_months
+
+)
+
+select * from final

@@ -1,0 +1,57 @@
+-- One row per calendar month from the first known signature or service to the as-of date.
+-- report_date is the month's last day, or the as-of date in the running month.
+with recursive
+
+commitments as (
+
+    select
+        commit_start_date,
+        service_start_date
+    from {{ ref('int_line_commitments') }}
+
+),
+
+bounds as (
+
+    select
+        cast(
+            date_trunc(
+                'month', min(least(commit_start_date, service_start_date))
+            ) as date
+        ) as first_month,
+        cast(date_trunc('month', {{ as_of_date() }}) as date) as last_month
+    from commitments
+
+),
+
+months as (
+
+    select
+        first_month as month,
+        last_month
+    from bounds
+    where first_month <= last_month
+
+    union all
+
+    select
+        cast(month + interval 1 month as date) as month,
+        last_month
+    from months
+    where month < last_month
+
+),
+
+final as (
+
+    select
+        month,
+        least(
+            {{ add_days('cast(month + interval 1 month as date)', -1) }},
+            {{ as_of_date() }}
+        ) as report_date
+    from months
+
+)
+
+select * from final

@@ -1,0 +1,191 @@
+-- One row per accepted order line of a recurring SKU, priced a month in both currencies.
+-- The rate is the newest on or before the order's signature and stays for the line's life.
+with
+
+order_lines as (
+
+    select
+        order_line_id,
+        order_id,
+        sku,
+        quantity,
+        list_unit_price,
+        discount_percent,
+        service_start_date,
+        service_end_date,
+        prior_order_line_id,
+        reduced_order_line_id,
+        change_reason_code,
+        change_comment
+    from {{ ref('stg_billing__order_lines') }}
+
+),
+
+orders as (
+
+    select
+        order_id,
+        contract_id,
+        order_type,
+        signed_date
+    from {{ ref('stg_billing__orders') }}
+
+),
+
+products as (
+
+    select
+        sku,
+        is_archive
+    from {{ ref('stg_billing__products') }}
+    where charge_type = 'recurring'
+
+),
+
+contracts as (
+
+    select
+        contract_id,
+        contract_family_id,
+        customer_id,
+        renewed_from_contract_id,
+        currency
+    from {{ ref('int_contract_families') }}
+
+),
+
+exchange_rates as (
+
+    select
+        currency,
+        rate,
+        rate_date,
+        lead(rate_date) over (partition by currency order by rate_date) as next_rate_date
+    from {{ ref('stg_billing__exchange_rates') }}
+
+),
+
+signings as (
+
+    select
+        contracts.currency,
+        orders.signed_date
+    from orders
+    inner join contracts
+        on orders.contract_id = contracts.contract_id
+    group by contracts.currency, orders.signed_date
+
+),
+
+signing_rates as (
+
+    select
+        signings.currency,
+        signings.signed_date,
+        case
+            when signings.currency = '{{ var("reporting_currency") }}'
+                then cast(1 as decimal(18, 8))
+            else exchange_rates.rate
+        end as exchange_rate
+    from signings
+    left join exchange_rates
+        on
+            signings.currency = exchange_rates.currency
+            and signings.signed_date >= exchange_rates.rate_date
+            and (
+                signings.signed_date < exchange_rates.next_rate_date
+                or exchange_rates.next_rate_date is null
+            )
+
+),
+
+lines_with_annual_amount as (
+
+    select
+        order_lines.order_line_id,
+        order_lines.order_id,
+        contracts.contract_id,
+        contracts.contract_family_id,
+        contracts.customer_id,
+        order_lines.sku,
+        contracts.currency,
+        signing_rates.exchange_rate,
+        order_lines.quantity,
+        order_lines.list_unit_price,
+        order_lines.discount_percent,
+        order_lines.prior_order_line_id,
+        order_lines.reduced_order_line_id,
+        order_lines.change_reason_code,
+        order_lines.change_comment,
+        products.is_archive,
+        orders.signed_date,
+        order_lines.service_start_date,
+        order_lines.service_end_date,
+        case
+            when
+                orders.order_type = 'new' and contracts.renewed_from_contract_id is not null
+                then 'renewal'
+            else orders.order_type
+        end as order_type,
+        {{ round_money(
+            "cast(order_lines.quantity as decimal(38, 4))"
+            ~ " * order_lines.list_unit_price"
+            ~ " * (100 - order_lines.discount_percent)"
+            ~ " * cast(0.01 as decimal(3, 2))"
+        ) }} as annual_amount
+    from order_lines
+    inner join products
+        on order_lines.sku = products.sku
+    inner join orders
+        on order_lines.order_id = orders.order_id
+    inner join contracts
+        on orders.contract_id = contracts.contract_id
+    inner join signing_rates
+        on
+            contracts.currency = signing_rates.currency
+            and orders.signed_date = signing_rates.signed_date
+
+),
+
+lines_with_mrr as (
+
+    select
+        *,
+        cast({{ divide_money('annual_amount', 1, 12) }} as decimal(18, 2)) as contract_mrr
+    from lines_with_annual_amount
+
+),
+
+final as (
+
+    select
+        order_line_id,
+        order_id,
+        contract_id,
+        contract_family_id,
+        customer_id,
+        sku,
+        order_type,
+        currency,
+        prior_order_line_id,
+        reduced_order_line_id,
+        change_reason_code,
+        change_comment,
+        exchange_rate,
+        quantity,
+        list_unit_price,
+        discount_percent,
+        annual_amount,
+        contract_mrr,
+        {{ round_money(
+            "cast(contract_mrr as decimal(38, 2)) * exchange_rate"
+        ) }} as reporting_mrr,
+        is_archive,
+        signed_date,
+        service_start_date,
+        service_end_date
+    from lines_with_mrr
+
+)
+
+select * from final
