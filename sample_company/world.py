@@ -11,6 +11,7 @@ import zlib
 from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
+from random import Random
 from typing import Any
 
 import numpy as np
@@ -40,7 +41,10 @@ class Shock:
 
 @dataclass
 class Holding:
-    """What a customer may use: units of a SKU in service over days, both inclusive."""
+    """What a customer may use: units of a SKU in service over days, both inclusive.
+
+    Units are never below zero: a reduction cuts the holding that it reduces in two.
+    """
 
     sku: str
     units: float
@@ -81,7 +85,7 @@ class Account:
     holdings: list[Holding] = field(default_factory=list)
     shocks: list[Shock] = field(default_factory=list)
     mood: np.ndarray = field(default_factory=lambda: np.zeros(0))  # weekly, 0 (leaving) to 1
-    left_on: date | None = None  # day the customer stopped being one; None while it is
+    left_on: date | None = None  # first day with neither service nor commitment, once it left
     converted_from_trial: bool = False
     has_deleted_crm_record: bool = False
 
@@ -115,9 +119,13 @@ class World:
         """A generator of its own for a purpose, so that one part never shifts another's draws."""
         return np.random.default_rng([self.seed, *(zlib.crc32(n.encode()) for n in names)])
 
+    def dice(self, *names: str) -> Random:
+        """Like :meth:`rng`, for many single draws."""
+        return Random(f"{self.seed}/{'/'.join(names)}")
+
     def week(self, day: date) -> int:
-        """Index into ``Account.mood`` for a day."""
-        return (day - self.first_day).days // 7
+        """Index into ``Account.mood`` for a day; days before the first count as the first."""
+        return max(0, (day - self.first_day).days // 7)
 
     def loaded_after(self, happened: datetime, *, days_late: int = 0) -> datetime:
         """When the nightly loader (02:00 UTC) would have written what happened at a time."""
