@@ -128,7 +128,11 @@ final as (
         {{ row_status('is_deleted') }} as row_status,
         rule,
         row_key,
-        case when rule is not null then {{ row_json(columns) }} end as row_json
+        case
+            -- A second renewal of one contract is found, and listed, further on.
+            when rule is not null or renewed_from_contract_id is not null
+                then {{ row_json(columns) }}
+        end as row_json
     from checked
 
 )
