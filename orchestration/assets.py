@@ -1,0 +1,96 @@
+"""The three steps of a refresh: landing check, dbt, publish."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+from typing import Any
+
+import dagster as dg
+from dagster_dbt import DbtCliResource, dbt_assets
+
+from orchestration.contract import read_contract
+from orchestration.landing import check_landing, create_raw_views, resolve_as_of
+from orchestration.progress import condensed_dbt
+from orchestration.project import dbt_project
+from orchestration.publish import SCHEMA, mart_tables, publish
+from orchestration.settings import Settings, project_variable, read_settings
+from orchestration.translator import TenureTranslator, raw_spec
+from orchestration.working_file import open_working_file, read_day, warehouse_lock, write_day
+
+
+class Warehouse(dg.ConfigurableResource):
+    """The warehouse of a run, as the environment names it; held alone while the run lasts."""
+
+    @contextmanager
+    def yield_for_execution(self, _: dg.InitResourceContext) -> Iterator["Warehouse"]:
+        """Hold the warehouse from before the first step until after the last."""
+        with warehouse_lock(self.settings.warehouse):
+            yield self
+
+    @property
+    def settings(self) -> Settings:
+        """Settings of this run."""
+        return read_settings()
+
+
+def dbt_arguments(as_of: date) -> list[str]:
+    """The dbt command that builds and tests everything as of a day."""
+    return ["build", "--vars", json.dumps({"as_of_date": as_of.isoformat()})]
+
+
+@dg.multi_asset(name="landing", specs=[raw_spec(table) for table in read_contract()])
+def landing(context: dg.AssetExecutionContext, warehouse: Warehouse) -> Iterator[Any]:
+    """Check every landing file against the contract and make the raw views over them."""
+    settings = warehouse.settings
+    time_zone = project_variable("time_zone")
+    landed = check_landing(settings.raw_path, read_contract())
+    as_of = resolve_as_of(landed, settings.as_of, time_zone)
+    connection, done = open_working_file(settings.working_file)
+    with connection:
+        create_raw_views(connection, landed)
+        write_day(connection, as_of)
+    for warning in [*landed.warnings, *([done] if done else [])]:
+        context.log.warning(warning)
+        print(f"Warning: {warning}")
+    print(
+        f"Landing data keeps its contract: {len(landed.tables)} tables,"
+        f" {landed.row_count:,} rows; as of {as_of}"
+    )
+    for table in landed.tables:
+        key = raw_spec(table.table).key
+        yield dg.MaterializeResult(
+            asset_key=key, metadata={"dagster/row_count": table.row_count, "as_of": str(as_of)}
+        )
+
+
+@dbt_assets(
+    manifest=dbt_project.manifest_path,
+    project=dbt_project,
+    dagster_dbt_translator=TenureTranslator(),
+    name="dbt",
+)
+def dbt_models(
+    context: dg.AssetExecutionContext, dbt: DbtCliResource, warehouse: Warehouse
+) -> Iterator[Any]:
+    """Build and test every model, in one dbt run: DuckDB has one writer."""
+    settings = warehouse.settings
+    (settings.target / "run_results.json").unlink(missing_ok=True)
+    as_of = read_day(settings.working_file)
+    invocation = dbt.cli(dbt_arguments(as_of), context=context, target_path=settings.target)
+    with condensed_dbt():
+        yield from invocation.stream()
+
+
+@dg.asset(
+    key=["published", SCHEMA],
+    group_name="published",
+    deps=[key for key in dbt_models.keys if key.path[0] == SCHEMA],
+)
+def published_marts(warehouse: Warehouse) -> dg.MaterializeResult:
+    """Replace the published file by the marts, once every test of severity error has passed."""
+    settings = warehouse.settings
+    manifest = json.loads(dbt_project.manifest_path.read_text(encoding="utf-8"))
+    rows = publish(settings.working_file, settings.published_file, mart_tables(manifest))
+    print(f"Published {len(rows)} tables, {sum(rows.values()):,} rows: {settings.published_file}")
+    return dg.MaterializeResult(metadata={"rows": rows, "path": str(settings.published_file)})

@@ -1,0 +1,99 @@
+"""What a person sees of a refresh: dbt's lines condensed, and what failed."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stdout
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TextIO
+
+_STEP = re.compile(r"^\d+ of (\d+) (?!START\b)")
+
+
+class DbtProgress(io.TextIOBase):
+    """A text stream that makes one moving figure of dbt's lines; dbt's log keeps them whole.
+
+    On a terminal the figure stands in one line; elsewhere a line is written every quarter.
+    """
+
+    def __init__(self, out: TextIO) -> None:
+        self._out = out
+        self._pending = ""
+        self._done = 0
+        self._quarter = 0
+
+    def write(self, text: str) -> int:
+        """Take text as any stream does; a whole line that ends a step moves the figure."""
+        *lines, self._pending = (self._pending + text).split("\n")
+        for line in lines:
+            if step := _STEP.match(line):
+                self._step(int(step[1]))
+        return len(text)
+
+    def _step(self, total: int) -> None:
+        self._done += 1
+        figure = f"dbt: {self._done:,} of {total:,} seeds, models and tests"
+        quarter = self._done * 4 // total
+        if self._out.isatty():
+            self._out.write(f"\r{figure}" + ("\n" if self._done == total else ""))
+        elif quarter > self._quarter:
+            self._out.write(f"{figure}\n")
+        self._quarter = quarter
+        self._out.flush()
+
+
+@contextmanager
+def condensed_dbt() -> Iterator[None]:
+    """Within, what dbt prints becomes one moving figure on the standard output."""
+    with redirect_stdout(DbtProgress(sys.stdout)):
+        yield
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A dbt node that failed: what it is, what dbt said, and where its SQL is."""
+
+    kind: str
+    name: str
+    message: str
+    rows: int | None
+    compiled: Path | None
+
+    def __str__(self) -> str:
+        lines = [f"  {self.kind} {self.name}"]
+        if self.rows:
+            lines.append(f"    {self.rows:,} row{'s' * (self.rows != 1)} that should not be there")
+        lines.extend(f"    {line}" for line in self.message.splitlines() if line.strip())
+        if self.compiled:
+            lines.append(f"    SQL: {self.compiled}")
+        return "\n".join(lines)
+
+
+def dbt_failures(target: Path) -> list[Failure]:
+    """Models, tests and seeds that failed in the newest dbt run of ``target``."""
+    results = target / "run_results.json"
+    if not results.exists():
+        return []
+    manifest = json.loads((target / "manifest.json").read_text(encoding="utf-8"))
+    nodes = {**manifest["nodes"], **manifest.get("unit_tests", {})}
+    return [
+        _failure(result, nodes[result["unique_id"]])
+        for result in json.loads(results.read_text(encoding="utf-8"))["results"]
+        if result["status"] in ("error", "fail", "runtime error")
+    ]
+
+
+def _failure(result: dict[str, Any], node: dict[str, Any]) -> Failure:
+    compiled = node.get("compiled_path") or result.get("compiled_path")
+    return Failure(
+        kind=node["resource_type"].replace("_", " "),
+        name=node["name"],
+        message=result.get("message") or "",
+        rows=result.get("failures"),
+        compiled=Path(compiled) if compiled else None,
+    )

@@ -1,0 +1,105 @@
+"""One refresh, ``python -m orchestration.refresh``: landing check, dbt build and tests, publish.
+
+Exit codes: 0 published; 1 a model, a test or the publishing failed; 2 a setting or the landing
+data is wrong; 3 another refresh or program holds the warehouse. The published file is replaced
+only at 0.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from time import monotonic
+
+from dagster_dbt import DagsterDbtCliRuntimeError
+
+from orchestration.landing import LandingError
+from orchestration.progress import dbt_failures
+from orchestration.project import ParseError, prepare_manifest
+from orchestration.publish import PublishError
+from orchestration.settings import Settings, SettingsError, read_settings
+from orchestration.working_file import WarehouseBusyError
+
+PUBLISHED, FAILED, BAD_INPUT, BUSY = 0, 1, 2, 3
+MAX_FAILURES_SHOWN = 20
+QUIET = {
+    "DAGSTER_DISABLE_TELEMETRY": "yes",
+    "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+    "DO_NOT_TRACK": "1",
+}
+
+
+def refresh() -> int:
+    """Run one refresh as the environment asks; the exit code says how it went."""
+    os.environ.update(QUIET)
+    started = monotonic()
+    try:
+        settings = read_settings()
+    except SettingsError as error:
+        return _failed(BAD_INPUT, str(error))
+    # dbt finds the working file through the environment, and runs in the project's directory.
+    os.environ["TENURE_WAREHOUSE"] = str(settings.warehouse)
+    try:
+        prepare_manifest()
+        _run_job()
+    except LandingError as error:
+        return _failed(BAD_INPUT, f"{error}\n\nNothing was built. {_next(settings)}")
+    except WarehouseBusyError as error:
+        return _failed(BUSY, f"Not run: {error}.")
+    except ParseError as error:
+        return _failed(FAILED, f"The dbt project does not parse:\n{error}\n\n{_next(settings)}")
+    except DagsterDbtCliRuntimeError as error:
+        return _failed(FAILED, f"{_what_failed(settings, error)}\n\n{_next(settings)}")
+    except PublishError as error:
+        return _failed(FAILED, f"{error}\n\n{_next(settings)}")
+    print(f"Refreshed in {monotonic() - started:.0f} s")
+    return PUBLISHED
+
+
+def _run_job() -> None:
+    """Run the job in this process; raises what a step raised."""
+    # Only now: definitions read the manifest when they are imported.
+    from orchestration.definitions import defs
+
+    quiet = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+    try:
+        defs.resolve_job_def("refresh").execute_in_process(run_config=quiet)
+    except Exception as error:
+        # Dagster wraps what goes wrong before the first step, such as a warehouse that is held.
+        cause: BaseException | None = error
+        while cause is not None and not isinstance(cause, WarehouseBusyError):
+            cause = cause.__cause__
+        raise (cause or error) from None
+
+
+def _what_failed(settings: Settings, error: Exception) -> str:
+    failures = dbt_failures(settings.target)
+    if not failures:
+        return f"dbt stopped before it built anything:\n{error}"
+    count = len(failures)
+    shown = "\n".join(str(failure) for failure in failures[:MAX_FAILURES_SHOWN])
+    left = f"\n  and {count - MAX_FAILURES_SHOWN} more" if count > MAX_FAILURES_SHOWN else ""
+    return f"{count} model{'s' * (count != 1)} or tests failed:\n{shown}{left}"
+
+
+def _next(settings: Settings) -> str:
+    """What is published now, and what to do."""
+    if settings.published_file.exists():
+        kept = f"{settings.published_file} is as it was."
+    else:
+        kept = "Nothing is published."
+    return (
+        f"{kept} Put right what is named above and run the refresh again;"
+        f" the rows behind a failed test are in {settings.working_file}, dbt's log in"
+        f" {settings.target / 'dbt.log'}."
+    )
+
+
+def _failed(code: int, text: str) -> int:
+    sys.stdout.flush()
+    print(text, file=sys.stderr)
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(refresh())
