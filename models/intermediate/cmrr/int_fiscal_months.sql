@@ -25,10 +25,23 @@ months as (
 
 ),
 
+months_with_place as (
+
+    select
+        month,
+        cast(
+            (extract(month from month) - {{ var('fiscal_year_start_month') }} + 12) % 12
+            as integer
+        ) as months_into_year
+    from months
+
+),
+
 derived_months as (
 
     select
         month,
+        months_into_year,
         cast(
             extract(year from month)
             + case
@@ -39,17 +52,8 @@ derived_months as (
                 else 0
             end as integer
         ) as derived_fiscal_year,
-        cast(
-            1 + floor(
-                (
-                    (
-                        extract(month from month)
-                        - {{ var('fiscal_year_start_month') }} + 12
-                    ) % 12
-                ) / 3
-            ) as integer
-        ) as derived_fiscal_quarter
-    from months
+        cast(1 + floor(months_into_year / 3) as integer) as derived_fiscal_quarter
+    from months_with_place
 
 ),
 
@@ -57,6 +61,7 @@ compared_months as (
 
     select
         derived_months.month,
+        derived_months.months_into_year,
         derived_months.derived_fiscal_year,
         derived_months.derived_fiscal_quarter,
         ledger_periods.fiscal_year as ledger_fiscal_year,
@@ -79,6 +84,9 @@ final as (
             as integer
         ) as fiscal_year,
         coalesce(ledger_fiscal_quarter, derived_fiscal_quarter) as fiscal_quarter,
+        cast(month - months_into_year % 3 * interval 1 month as date)
+            as fiscal_quarter_start,
+        cast(month - months_into_year * interval 1 month as date) as fiscal_year_start,
         ledger_fiscal_year,
         ledger_fiscal_quarter,
         derived_fiscal_year,

@@ -8,6 +8,8 @@ fiscal_months as (
         month,
         fiscal_year,
         fiscal_quarter,
+        fiscal_quarter_start,
+        fiscal_year_start,
         closed_at
     from {{ ref('int_fiscal_months') }}
 
@@ -20,8 +22,8 @@ final as (
         {{ add_days('cast(month + interval 1 month as date)', -1) }} as month_end_date,
         fiscal_year,
         fiscal_quarter,
-        min(month) over (partition by fiscal_year, fiscal_quarter) as fiscal_quarter_start,
-        min(month) over (partition by fiscal_year) as fiscal_year_start,
+        fiscal_quarter_start,
+        fiscal_year_start,
         closed_at
     from fiscal_months
 
