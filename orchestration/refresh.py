@@ -43,7 +43,7 @@ def refresh() -> int:
         prepare_manifest()
         _run_job()
     except LandingError as error:
-        return _failed(BAD_INPUT, f"{error}\n\nNothing was built. {_next(settings)}")
+        return _failed(BAD_INPUT, f"{error}\n\nNothing was built. {_kept(settings)}")
     except WarehouseBusyError as error:
         return _failed(BUSY, f"Not run: {error}.")
     except ParseError as error:
@@ -82,16 +82,17 @@ def _what_failed(settings: Settings, error: Exception) -> str:
     return f"{count} model{'s' * (count != 1)} or tests failed:\n{shown}{left}"
 
 
+def _kept(settings: Settings) -> str:
+    """What readers have now, and the next step."""
+    published = settings.published_file
+    kept = f"{published} is as it was." if published.exists() else "Nothing is published yet."
+    return f"{kept} Put right what is named above and run the refresh again."
+
+
 def _next(settings: Settings) -> str:
-    """What is published now, and what to do."""
-    if settings.published_file.exists():
-        kept = f"{settings.published_file} is as it was."
-    else:
-        kept = "Nothing is published."
     return (
-        f"{kept} Put right what is named above and run the refresh again;"
-        f" the rows behind a failed test are in {settings.working_file}, dbt's log in"
-        f" {settings.target / 'dbt.log'}."
+        f"{_kept(settings)} What was built is in {settings.working_file},"
+        f" dbt's log in {settings.target / 'dbt.log'}."
     )
 
 

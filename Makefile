@@ -1,0 +1,60 @@
+# Tenure. `make help` lists what there is.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+PYTHON ?= python3
+VENV := .venv
+LINT_VENV := .venv-lint
+BIN := $(VENV)/bin
+LINT_BIN := $(LINT_VENV)/bin
+export DBT_SEND_ANONYMOUS_USAGE_STATS := false
+export DAGSTER_DISABLE_TELEMETRY := yes
+export DO_NOT_TRACK := 1
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.PHONY: help setup setup-lint run refresh test pytest bench lint lock clean
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+setup: $(VENV)/.ready ## make .venv from requirements.lock
+
+setup-lint: $(LINT_VENV)/.ready ## make .venv-lint from requirements-lint.lock
+
+$(VENV)/.ready: requirements.lock
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet -r requirements.lock
+	touch $@
+
+$(LINT_VENV)/.ready: requirements-lint.lock
+	test -x $(LINT_BIN)/python || $(PYTHON) -m venv $(LINT_VENV)
+	$(LINT_BIN)/python -m pip install --quiet -r requirements-lint.lock
+	touch $@
+
+run: setup ## make the sample company, replay its last days, publish, report
+	$(BIN)/python -m orchestration.replay \
+		$(if $(CUSTOMERS),--customers $(CUSTOMERS)) $(if $(YEARS),--years $(YEARS)) $(if $(SEED),--seed $(SEED))
+
+refresh: setup ## one refresh of your own landing data (TENURE_RAW_PATH)
+	@$(BIN)/python -m orchestration.refresh
+
+test: lint pytest ## everything: lint, dbt unit and data tests, pytest
+
+pytest: setup
+	$(BIN)/python -m pytest
+
+bench: setup ## time and memory of the CMRR models beside the floor
+	$(BIN)/python -m benchmarks.cmrr
+
+lint: setup setup-lint ## ruff, sqlfluff and dbt-bouncer
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(LINT_BIN)/dbt --quiet parse --target lint --target-path target/lint --vars 'as_of_date: 2025-12-31'
+	$(LINT_BIN)/sqlfluff lint --disable-progress-bar models tests/dbt
+	$(LINT_BIN)/dbt-bouncer run --config-file dbt-bouncer.yml
+
+lock: ## renew both locks from the ranges of pyproject.toml
+	$(PYTHON) tools/lock.py main dev > requirements.lock.new && mv requirements.lock.new requirements.lock
+	$(PYTHON) tools/lock.py lint > requirements-lint.lock.new && mv requirements-lint.lock.new requirements-lint.lock
+
+clean: ## remove what was built; the environments and your warehouse stay
+	rm -rf target logs sample_data build .pytest_cache .ruff_cache .hypothesis
