@@ -42,7 +42,16 @@ class Contract:
     renewal: Contract | None = None
     ends_by_notice_on: date | None = None  # effective date of a notice for the whole contract
     non_renewal_reason: str | None = None
-    campaign_opportunity: str | None = None
+    is_settled: bool = False  # renewed, given up or voided: nothing more is decided about it
+    term_months: int = 12
+
+    def predecessor_is_over(self, day: date) -> bool:
+        """Whether the contract has taken over from the one it renews, if it renews one."""
+        return (
+            self.predecessor is None
+            or self.is_return
+            or max(self.start, self.signed_on) < day
+        )
 
     @property
     def lines(self) -> list[Line]:
@@ -120,6 +129,12 @@ class Line:
     def ends_with_contract(self) -> bool:
         """Whether the line runs to the contract's last day exactly."""
         return self.end == self.contract.end
+
+    @property
+    def units(self) -> Decimal:
+        """Units of the line that its reductions leave, as far as the play has come."""
+        taken = (line.quantity for line in self.contract.lines if line.reduces is self)
+        return self.quantity + sum(taken, Decimal(0))
 
     def last_of_ramp(self) -> Line:
         """The last step of the ramp that the line belongs to; itself where there is none."""
@@ -324,7 +339,7 @@ class Book:
 
     def end_line(self, line: Line, day: date) -> None:
         """A line reaches the end of its own, apart from its contract's."""
-        if not line.is_committed:
+        if not line.is_committed or line.next_step is not None:
             return
         self.open_day(day)
         self._drop(line, day, "mid_term", "a line that ended within its term", None)
