@@ -19,9 +19,9 @@ counted as (
     from {{ ref('base_' ~ source_name ~ '__' ~ table_name) }}
     {% if not loop.last %}
     union all
-
     {% endif %}
-    {%- endfor %}
+    {% endfor %}
+
 ),
 
 final as (

@@ -1,5 +1,5 @@
--- One row per landed row and the rule that it breaks; is_set_aside says whether it counts.
--- Exact duplicates are one row here. A contract may be listed twice, by two rules.
+-- One row per landed row and the rule that it breaks; exact duplicates are one row.
+-- Rows not set aside count elsewhere; a contract may be listed by two rules.
 with
 
 judged_rows as (
@@ -17,9 +17,9 @@ judged_rows as (
     where rule is not null
     {% if not loop.last %}
     union all
-
     {% endif %}
-    {%- endfor %}
+    {% endfor %}
+
 ),
 
 second_renewals as (

@@ -1,4 +1,4 @@
--- One row per accepted row of billing.cancellations: the current version of its key.
+-- One row per key of billing.cancellations whose current version stands.
 with
 
 final as (

@@ -1,4 +1,4 @@
--- One row per accepted row of billing.contracts: the current version of its key.
+-- One row per key of billing.contracts whose current version stands.
 with
 
 final as (

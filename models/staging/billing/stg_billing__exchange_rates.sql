@@ -1,4 +1,4 @@
--- One row per accepted row of billing.exchange_rates: the current version of its key.
+-- One row per key of billing.exchange_rates whose current version stands.
 with
 
 final as (

@@ -1,4 +1,4 @@
--- One row per accepted row of billing.invoice_lines: the current version of its key.
+-- One row per key of billing.invoice_lines whose current version stands.
 with
 
 final as (

@@ -1,4 +1,4 @@
--- One row per accepted row of billing.invoices: the current version of its key.
+-- One row per key of billing.invoices whose current version stands.
 with
 
 final as (

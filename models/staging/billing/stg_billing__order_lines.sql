@@ -1,4 +1,4 @@
--- One row per accepted row of billing.order_lines: the current version of its key.
+-- One row per key of billing.order_lines whose current version stands.
 with
 
 final as (

@@ -1,4 +1,4 @@
--- One row per accepted row of billing.payments: the current version of its key.
+-- One row per key of billing.payments whose current version stands.
 with
 
 final as (

@@ -1,4 +1,4 @@
--- One row per accepted row of billing.products: the current version of its key.
+-- One row per key of billing.products whose current version stands.
 with
 
 final as (

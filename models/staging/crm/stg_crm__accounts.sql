@@ -1,4 +1,4 @@
--- One row per accepted row of crm.accounts: the current version of its key.
+-- One row per key of crm.accounts whose current version stands.
 with
 
 final as (

@@ -1,4 +1,4 @@
--- One row per accepted row of crm.activities: the current version of its key.
+-- One row per key of crm.activities whose current version stands.
 with
 
 final as (

@@ -1,4 +1,4 @@
--- One row per accepted row of crm.leads: the current version of its key.
+-- One row per key of crm.leads whose current version stands.
 with
 
 final as (

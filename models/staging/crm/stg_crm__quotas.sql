@@ -1,4 +1,4 @@
--- One row per accepted row of crm.quotas: the current version of its key.
+-- One row per key of crm.quotas whose current version stands.
 with
 
 final as (

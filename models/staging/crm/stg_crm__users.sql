@@ -1,4 +1,4 @@
--- One row per accepted row of crm.users: the current version of its key.
+-- One row per key of crm.users whose current version stands.
 with
 
 final as (

@@ -1,4 +1,4 @@
--- One row per accepted row of ledger.fiscal_periods: the current version of its key.
+-- One row per key of ledger.fiscal_periods whose current version stands.
 with
 
 final as (

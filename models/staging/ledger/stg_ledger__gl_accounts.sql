@@ -1,4 +1,4 @@
--- One row per accepted row of ledger.gl_accounts: the current version of its key.
+-- One row per key of ledger.gl_accounts whose current version stands.
 with
 
 final as (

@@ -1,4 +1,4 @@
--- One row per accepted row of marketing.community_posts: the current version of its key.
+-- One row per key of marketing.community_posts whose current version stands.
 with
 
 final as (

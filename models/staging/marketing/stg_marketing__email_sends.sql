@@ -1,4 +1,4 @@
--- One row per accepted row of marketing.email_sends: the current version of its key.
+-- One row per key of marketing.email_sends whose current version stands.
 with
 
 final as (

@@ -1,4 +1,4 @@
--- One row per accepted row of marketing.event_attendances: the current version of its key.
+-- One row per key of marketing.event_attendances whose current version stands.
 with
 
 final as (

@@ -1,4 +1,4 @@
--- One row per accepted row of product_usage.end_users: the current version of its key.
+-- One row per key of product_usage.end_users whose current version stands.
 with
 
 final as (

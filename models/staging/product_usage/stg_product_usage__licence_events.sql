@@ -1,4 +1,4 @@
--- One row per accepted row of product_usage.licence_events: the current version of its key.
+-- One row per key of product_usage.licence_events whose current version stands.
 with
 
 final as (

@@ -1,4 +1,4 @@
--- One row per accepted row of product_usage.meter_readings: the current version of its key.
+-- One row per key of product_usage.meter_readings whose current version stands.
 with
 
 final as (

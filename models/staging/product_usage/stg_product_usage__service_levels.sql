@@ -1,4 +1,4 @@
--- One row per accepted row of product_usage.service_levels: the current version of its key.
+-- One row per key of product_usage.service_levels whose current version stands.
 with
 
 final as (

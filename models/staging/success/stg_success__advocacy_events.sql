@@ -1,4 +1,4 @@
--- One row per accepted row of success.advocacy_events: the current version of its key.
+-- One row per key of success.advocacy_events whose current version stands.
 with
 
 final as (

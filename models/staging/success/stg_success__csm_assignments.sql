@@ -1,4 +1,4 @@
--- One row per accepted row of success.csm_assignments: the current version of its key.
+-- One row per key of success.csm_assignments whose current version stands.
 with
 
 final as (

@@ -1,4 +1,4 @@
--- One row per accepted row of success.health_checks: the current version of its key.
+-- One row per key of success.health_checks whose current version stands.
 with
 
 final as (

@@ -1,4 +1,4 @@
--- One row per accepted row of success.onboarding_projects: the current version of its key.
+-- One row per key of success.onboarding_projects whose current version stands.
 with
 
 final as (

@@ -1,4 +1,4 @@
--- One row per accepted row of success.risks: the current version of its key.
+-- One row per key of success.risks whose current version stands.
 with
 
 final as (

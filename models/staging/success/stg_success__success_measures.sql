@@ -1,4 +1,4 @@
--- One row per accepted row of success.success_measures: the current version of its key.
+-- One row per key of success.success_measures whose current version stands.
 with
 
 final as (

@@ -1,4 +1,4 @@
--- One row per accepted row of support.tickets: the current version of its key.
+-- One row per key of support.tickets whose current version stands.
 with
 
 final as (

@@ -1,4 +1,4 @@
--- One row per accepted row of surveys.invitations: the current version of its key.
+-- One row per key of surveys.invitations whose current version stands.
 with
 
 final as (

@@ -1,4 +1,4 @@
--- One row per accepted row of surveys.responses: the current version of its key.
+-- One row per key of surveys.responses whose current version stands.
 with
 
 final as (

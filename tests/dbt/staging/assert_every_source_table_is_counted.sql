@@ -1,22 +1,17 @@
--- landed_tables() names exactly the tables that the sources declare. A table missing from it
--- would be staged, and its rejected rows would be counted nowhere.
--- depends_on: {{ ref('fct_landed_tables') }}
-{%- set declared = [] %}
-{%- if execute %}
-{%- for node in graph.sources.values() %}
-{%- do declared.append(node.source_name ~ '.' ~ node.name) %}
-{%- endfor %}
-{%- endif %}
+-- landed_tables() names exactly the tables that the sources declare. A table missing
+-- from it would be staged, and its rejected rows would be counted nowhere.
 with
 
 declared_tables as (
 
-    {% for name in declared or [''] %}
-    select '{{ name }}' as table_name
-    {%- if not loop.last %}
+    {% for node in graph.sources.values() if execute %}
+    select '{{ node.source_name }}.{{ node.name }}' as table_name
+    {% if not loop.last %}
     union all
-    {%- endif %}
-    {%- endfor %}
+    {% endif %}
+    {% else %}
+    select '' as table_name
+    {% endfor %}
 
 ),
 
@@ -31,5 +26,8 @@ select
     declared_tables.table_name as declared_table,
     counted_tables.table_name as counted_table
 from declared_tables
-full outer join counted_tables on declared_tables.table_name = counted_tables.table_name
-where declared_tables.table_name is null or counted_tables.table_name is null
+full outer join counted_tables
+    on declared_tables.table_name = counted_tables.table_name
+where
+    declared_tables.table_name is null
+    or counted_tables.table_name is null

@@ -1,12 +1,11 @@
--- Every landed row is current, superseded, a duplicate, deleted or rejected, and one of them only.
--- Landed rows are counted in the source itself and current rows in what later models read, so a
--- row that a staging model loses or doubles shows up here, and nowhere else before a wrong total.
+-- Every landed row is current, superseded, a duplicate, deleted or rejected, just once.
+-- Landed rows are counted in the source itself and current rows in what later models
+-- read, so that a row which staging loses or doubles shows up here and not in a total.
 with
 
 tables_counted as (
 
     {% for source_name, table_name in landed_tables() %}
-    {%- set base = ref('base_' ~ source_name ~ '__' ~ table_name) %}
     select
         '{{ source_name }}.{{ table_name }}' as table_name,
         (
@@ -22,12 +21,12 @@ tables_counted as (
         coalesce(sum(copies - 1), 0) as duplicate_rows,
         count(case when row_status = 'deleted' then 1 end) as deleted_rows,
         count(case when row_status = 'rejected' then 1 end) as rejected_rows
-    from {{ base }}
+    from {{ ref('base_' ~ source_name ~ '__' ~ table_name) }}
     {% if not loop.last %}
     union all
-
     {% endif %}
-    {%- endfor %}
+    {% endfor %}
+
 )
 
 select *

@@ -1,5 +1,5 @@
--- One row per reduction line that breaks no rule by itself, with the line that it reduces.
--- Reductions of a line take its units in order of signature; one too large takes nothing.
+-- One row per reduction that breaks no rule by itself, with the line that it reduces.
+-- Reductions take a line's units in order of signature; one too large takes nothing.
 with recursive
 
 lines as (

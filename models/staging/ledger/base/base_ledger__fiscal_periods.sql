@@ -50,7 +50,8 @@ checked as (
             when versions.period_end < versions.period_start then 'end_before_start'
             when extract(day from versions.period_start) <> 1 then 'value_off_scale'
             when
-                versions.period_end <> {{ dbt.last_day('versions.period_start', 'month') }}
+                versions.period_end
+                <> {{ dbt.last_day('versions.period_start', 'month') }}
                 then 'value_off_scale'
             when versions.fiscal_quarter not between 1 and 4 then 'value_off_scale'
         end as rule

@@ -1,4 +1,4 @@
--- One row per distinct row of product_usage.experiment_exposures landed by the as-of date.
+-- One row per distinct row of product_usage.experiment_exposures by the as-of date.
 -- The key's current version alone is judged; superseded rows have no rule.
 {%- set columns = [
     'exposure_id',
