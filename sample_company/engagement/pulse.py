@@ -12,9 +12,11 @@ import numpy as np
 from sample_company.catalogue import PRODUCTS
 from sample_company.world import Account, Contact, Shock, World
 
-# Share of customers whose signals mislead.
+# Shares of those who stay, and of those who leave, whose signals mislead.
 LOUD_BUT_LOYAL = 0.06
-QUIET_LEAVER = 0.08
+QUIET_LEAVER = 0.16
+# Share of the other leavers who let go of the product between deciding to leave and leaving.
+LETS_GO = 0.7
 
 Version = tuple[datetime, dict[str, Any]]
 
@@ -26,7 +28,7 @@ class Pulse:
     ``first_day`` and ``last_day``: as a customer and within the world, both inclusive.
     ``seen``: mood (0 to 1) by week of the world, with delay, noise and disguise.
     ``manner``: plain | loud (complains, stays) | quiet (content until it leaves).
-    ``seats``: the most seats that it held at a time.
+    ``seats``: the most paid seats that it held at a time.
     """
 
     account: Account
@@ -76,13 +78,14 @@ class Pulse:
 
     def has_left(self) -> bool:
         """Whether the customer left within the world."""
-        return self.account.left_on is not None and self.account.left_on <= self.last_day
+        left_on = self.account.left_on
+        return left_on is not None and left_on <= self.last_day + timedelta(days=1)
 
 
 def _most_seats(account: Account) -> float:
     edges: dict[date, float] = {}
     for h in account.holdings:
-        if PRODUCTS[h.sku].unit == "seat":
+        if PRODUCTS[h.sku].unit == "seat" and PRODUCTS[h.sku].price:
             edges[h.first_day] = edges.get(h.first_day, 0.0) + h.units
             after = h.last_day + timedelta(days=1)
             edges[after] = edges.get(after, 0.0) - h.units
@@ -91,6 +94,13 @@ def _most_seats(account: Account) -> float:
         running += edges[day]
         most = max(most, running)
     return most
+
+
+def _winding_down(world: World, left_on: date, weeks: int, dice: np.random.Generator) -> np.ndarray:
+    """Factor by week from 1, before a customer decided to leave, down to a third or less."""
+    decided = world.week(left_on - timedelta(days=int(dice.integers(150, 360))))
+    since = np.arange(weeks) - decided
+    return 1.0 - np.clip(since / float(dice.uniform(8, 20)), 0, 1) * float(dice.uniform(0.4, 0.8))
 
 
 def _seen_mood(world: World, account: Account, manner: str) -> np.ndarray:
@@ -103,6 +113,8 @@ def _seen_mood(world: World, account: Account, manner: str) -> np.ndarray:
     wobble = np.cumsum(dice.normal(0, 0.025, len(mood)))
     wobble -= np.linspace(0, wobble[-1], len(mood))
     seen = seen + np.clip(wobble, -0.12, 0.12) + dice.normal(0, 0.03, len(mood))
+    if manner == "plain" and account.left_on is not None and dice.random() < LETS_GO:
+        seen = seen * _winding_down(world, account.left_on, len(mood), dice)
     if manner == "quiet":
         seen = np.maximum(seen, 0.62 + dice.normal(0, 0.05, len(mood)))
     elif manner == "loud":
@@ -118,18 +130,25 @@ def read_pulses(world: World) -> list[Pulse]:
         if not began:
             continue
         first_day = max(min(began), world.first_day, account.created_on)
-        last_day = min(account.left_on or world.last_day, world.last_day)
+        last_day = world.last_day
+        if account.left_on is not None:
+            last_day = min(last_day, account.left_on - timedelta(days=1))
         if last_day <= first_day:
             continue
         draw = world.rng("manner", account.account_id).random()
         manner = "plain"
-        if account.left_on is not None and draw < QUIET_LEAVER * 2:
+        if account.left_on is not None and draw < QUIET_LEAVER:
             manner = "quiet"
         elif account.left_on is None and draw < LOUD_BUT_LOYAL:
             manner = "loud"
         by_units = sorted(
             (h for h in account.holdings if not PRODUCTS[h.sku].is_archive),
-            key=lambda h: (PRODUCTS[h.sku].unit == "seat", h.units, h.sku),
+            key=lambda h: (
+                bool(PRODUCTS[h.sku].price),
+                PRODUCTS[h.sku].unit == "seat",
+                h.units,
+                h.sku,
+            ),
         )
         pulses.append(
             Pulse(

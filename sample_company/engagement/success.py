@@ -307,7 +307,7 @@ def _raise_risks(world: World, pulse: Pulse, numbers: _Numbers) -> None:
             recent = [
                 s for s in pulse.account.shocks if timedelta() <= day - s.day < timedelta(days=75)
             ]
-            chance = 0.55 if mood < 0.25 else 0.28 if mood < 0.4 else 0.03 if mood < 0.6 else 0.003
+            chance = 0.5 if mood < 0.25 else 0.28 if mood < 0.4 else 0.04 if mood < 0.55 else 0.003
             if recent and pulse.manner != "quiet":
                 chance += 0.45 * max(s.severity for s in recent)
             if pulse.manner == "loud":

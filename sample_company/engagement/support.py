@@ -127,7 +127,7 @@ def _play_ticket(
     for since, change in sorted(changes, key=lambda c: c[0]):
         versions.append((since, {**versions[-1][1], **change}))
     emit_history(
-        world, "support", "tickets", versions, dice, keep=0.5, days_late=lateness(dice, 0.015, 12)
+        world, "support", "tickets", versions, dice, keep=0.4, days_late=lateness(dice, 0.015, 12)
     )
     return Ticket(pulse, base["contact_id"], priority, created_at, first_at, solved_at)
 

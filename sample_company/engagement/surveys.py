@@ -119,9 +119,9 @@ def _score(survey_type: str, feeling: float, dice: np.random.Generator) -> int:
     """A score on the survey's own scale for how somebody feels (0 to 1)."""
     felt = float(np.clip(feeling + dice.normal(0, 0.14), 0, 1))
     if survey_type == "nps":
-        return int(np.clip(round(1.5 + 10.0 * felt), 0, 10))
+        return int(np.clip(round(2.2 + 9.0 * felt), 0, 10))
     if survey_type == "csat":
-        return int(np.clip(round(1.2 + 4.4 * felt), 1, 5))
+        return int(np.clip(round(1.0 + 4.3 * felt), 1, 5))
     return int(np.clip(round(1.3 + 6.4 * felt), 1, 7))
 
 

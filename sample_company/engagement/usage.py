@@ -17,8 +17,12 @@ DAY = np.timedelta64(1, "D")
 # Most users simulated for a customer and SKU.
 MOST_USERS = 250
 # Sessions a week that a customer of FULL_PACE users in good mood makes with each of them.
-PACE = 0.62
+PACE = 0.5
 FULL_PACE = 9.0
+# Sessions of larger customers grow with their users to this power, and are shorter.
+SPREAD = 0.38
+# Share of users who are in the product most days.
+POWER_USERS = 0.07
 # Weekday shares of use, Monday first.
 WEEKDAYS = np.array([0.19, 0.205, 0.2, 0.195, 0.16, 0.03, 0.02])
 
@@ -123,7 +127,9 @@ def _weekly_units(world: World, pulse: Pulse, weeks: int) -> dict[str, np.ndarra
     nothing = np.sum(list(units.values()), axis=0) == 0 if units else np.ones(weeks, dtype=bool)
     for held in units.values():
         for week in np.flatnonzero(nothing & (middle <= end)):
-            if week and not nothing[max(0, week - 13) : week].all():
+            # Access outlasts a term by a quarter when a late renewal follows, else by weeks.
+            grace = 13 if not nothing[week:].all() else 3
+            if week and not nothing[max(0, week - grace) : week].all():
                 held[week] = held[week - 1]
         held[middle > end] = 0
     return {sku: held for sku, held in units.items() if held.any()}
@@ -132,9 +138,11 @@ def _weekly_units(world: World, pulse: Pulse, weeks: int) -> dict[str, np.ndarra
 def _headcount(sku: str, held: np.ndarray) -> np.ndarray:
     """Users of a SKU by week: its seats, or the few who look after a product without seats."""
     product = PRODUCTS[sku]
-    if product.unit == "seat" and not product.is_archive:
-        return np.minimum(np.ceil(held), MOST_USERS).astype(int)
-    return np.where(held > 0, 2 if product.is_archive else 3, 0)
+    if product.unit != "seat":
+        return np.where(held > 0, 2 if product.is_archive else 3, 0)
+    # Of free viewer seats only a few are ever taken up.
+    most = MOST_USERS if product.price else 6
+    return np.minimum(np.ceil(held), most).astype(int)
 
 
 class _Customer:
@@ -206,7 +214,7 @@ class _Customer:
         """Sessions expected in each week."""
         heads = self.heads.max(axis=0).astype(float)
         beyond = np.maximum(heads / FULL_PACE, 1.0)
-        full = np.minimum(heads, FULL_PACE) * beyond**0.3
+        full = np.minimum(heads, FULL_PACE) * beyond**SPREAD
         factor = 0.12 + 1.25 * self.mood**1.4
         days = [self.world.first_day + timedelta(days=7 * w + 3) for w in range(self.weeks)]
         for shock in self.pulse.account.shocks:
@@ -228,7 +236,10 @@ class _Customer:
         edges = np.cumsum(shares, axis=1)
         drawn = self.dice.random(n) * edges[week, -1]
         sku = (drawn[:, None] >= edges[week]).sum(axis=1)
-        zeal = np.cumsum(self.dice.lognormal(0, 0.9, self.heads.max()))
+        zeal = self.dice.lognormal(0, 0.5, self.heads.max())
+        # A few power users make half of the use; the rest look in now and then.
+        zeal[self.dice.random(len(zeal)) < POWER_USERS] *= 20.0
+        zeal = np.cumsum(zeal)
         heads = self.heads[sku, week]
         user = np.searchsorted(zeal, self.dice.random(n) * zeal[np.maximum(heads, 1) - 1])
         weekday = np.searchsorted(np.cumsum(WEEKDAYS), self.dice.random(n) * WEEKDAYS.sum())
@@ -260,8 +271,9 @@ class _Customer:
         week, sku, user, at = (
             np.concatenate([a[used], b]) for a, b in zip((week, sku, user, at), late, strict=True)
         )
-        clicks = 1 + self.dice.poisson(0.25 + 1.3 * self.mood[week])
-        login = self.dice.random(len(at)) < 0.45
+        crowd = np.sqrt(np.maximum(self.heads.max() / FULL_PACE, 1.0))
+        clicks = 1 + self.dice.poisson((0.1 + 0.7 * self.mood[week]) / crowd)
+        login = self.dice.random(len(at)) < 0.12 + 0.2 / crowd
         total = clicks + login
         which = np.repeat(np.arange(len(at)), total)
         order = np.arange(len(which)) - np.repeat(np.cumsum(total) - total, total)
@@ -403,7 +415,7 @@ def _emit_exposures(world: World, customer: _Customer, first_id: int) -> int:
     for number, (name, lift) in enumerate(EXPERIMENTS):
         first = length * (0.12 + 0.84 * number / len(EXPERIMENTS))
         there = np.flatnonzero((active < first) & (customer.users.gone > first + 60))
-        for user in there[dice.random(len(there)) < 0.3][:12]:
+        for user in there[dice.random(len(there)) < 0.25][:8]:
             day = first + 56 * dice.random()
             if day >= customer.last:
                 continue
