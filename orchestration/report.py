@@ -48,9 +48,12 @@ CUSTOMER_COUNTS = """
 REJECTED_ROWS = """
     select source_name || '.' || table_name || ', ' || rule, count(*) as row_count
     from marts.fct_rejected_rows
+    where is_set_aside
     group by all
     order by row_count desc, 1
 """
+
+LISTED_ROWS = "select count(*) from marts.fct_rejected_rows where not is_set_aside"
 
 
 def write_report(
@@ -73,12 +76,14 @@ def write_report(
             names = ["beginning", "new", "reactivated", "lost", "ending"]
             out.write(table("Customers with CMRR", zip(names, counts, strict=True)))
         rejected = connection.execute(REJECTED_ROWS).fetchall()
+        listed = connection.execute(LISTED_ROWS).fetchall()[0][0]
     shown = rejected[:MAX_RULES]
     if rest := rejected[MAX_RULES:]:
         shown.append((f"{len(rest)} other tables and rules", sum(count for _, count in rest)))
     total = ("total", sum(count for _, count in rejected))
-    out.write(table("Rows that break a rule, by table and rule", [*shown, total]))
+    out.write(table("Rejected rows, by table and rule", [*shown, total]))
     out.write(
+        f"{listed:,} more rows break a rule and are kept (marts.fct_rejected_rows lists all).\n\n"
         f"Published: {published_file}\n"
         "Read it with DuckDB 1.4 or later, for example:\n"
         f"  .venv/bin/python -c \"import duckdb; duckdb.connect('{published_file}',"

@@ -49,7 +49,7 @@ def open_working_file(path: Path) -> tuple[duckdb.DuckDBPyConnection, str | None
     try:
         return duckdb.connect(path), None
     except duckdb.Error as error:
-        if "lock" in str(error).lower():
+        if "Could not set lock" in str(error):
             raise WarehouseBusyError(
                 f"another program has {path} open (a SQL client, or a dbt that outlived its"
                 " refresh); close it and run again"

@@ -1,0 +1,58 @@
+"""Settings come from the environment, and say what is missing."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from orchestration.contract import PROJECT_DIR
+from orchestration.replay import replayed_days
+from orchestration.settings import SettingsError, project_variable, read_settings
+
+
+def test_the_warehouse_has_a_default() -> None:
+    settings = read_settings({"TENURE_RAW_PATH": "/data/landing", "TENURE_AS_OF": " "})
+    assert settings.raw_path == Path("/data/landing")
+    assert settings.published_file == PROJECT_DIR / "warehouse" / "published.duckdb"
+    assert settings.working_file == PROJECT_DIR / "warehouse" / "warehouse.duckdb"
+    assert settings.as_of is None
+
+
+def test_relative_paths_start_at_the_project() -> None:
+    given = {
+        "TENURE_RAW_PATH": "x/../landing",
+        "TENURE_WAREHOUSE": "w",
+        "TENURE_AS_OF": "2025-01-31",
+    }
+    settings = read_settings(given)
+    assert settings.raw_path == PROJECT_DIR / "landing"
+    assert settings.warehouse == PROJECT_DIR / "w"
+    assert settings.as_of == "2025-01-31"
+
+
+def test_without_a_landing_directory() -> None:
+    with pytest.raises(SettingsError, match="TENURE_RAW_PATH is not set: name the landing dir"):
+        read_settings({})
+
+
+def test_variables_are_those_of_the_dbt_project(tmp_path: Path) -> None:
+    (tmp_path / "dbt_project.yml").write_text("vars: {time_zone: Europe/Berlin}")
+    assert project_variable("time_zone", tmp_path) == "Europe/Berlin"
+    assert project_variable("reporting_currency") == "USD"
+
+
+@pytest.mark.parametrize(
+    ("last_day", "month_ends"),
+    [
+        (date(2025, 12, 30), ["2025-09-30", "2025-10-31", "2025-11-30"]),
+        (date(2025, 12, 31), ["2025-09-30", "2025-10-31", "2025-11-30"]),
+        (date(2024, 3, 1), ["2023-12-31", "2024-01-31", "2024-02-29"]),
+    ],
+)
+def test_the_replay_takes_the_month_ends_before_the_last_day(
+    last_day: date, month_ends: list[str]
+) -> None:
+    days = replayed_days(last_day)
+    assert [day.isoformat() for day in days] == [*month_ends, last_day.isoformat()]
