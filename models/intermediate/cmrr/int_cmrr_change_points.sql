@@ -159,7 +159,8 @@ final as (
             as was_sku_held_by_customer,
         customer_days_with_past.customer_cmrr,
         customer_days_with_past.customer_cmrr_before,
-        customer_days_with_past.highest_customer_cmrr_before > 0 as had_customer_cmrr_before
+        customer_days_with_past.highest_customer_cmrr_before
+        > 0 as had_customer_cmrr_before
     from sku_days
     inner join family_days
         on

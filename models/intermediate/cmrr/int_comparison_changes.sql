@@ -102,7 +102,8 @@ new_sides as (
 compared_skus as (
 
     select
-        coalesce(new_side.replacement_kind, old_side.replacement_kind) as replacement_kind,
+        coalesce(new_side.replacement_kind, old_side.replacement_kind)
+            as replacement_kind,
         coalesce(new_side.change_date, old_side.change_date) as change_date,
         coalesce(new_side.sku, old_side.sku) as sku,
         coalesce(new_side.customer_id, old_side.customer_id) as customer_id,
@@ -122,11 +123,15 @@ compared_skus as (
         new_side.whole_quantity as new_quantity,
         old_side.currency <> new_side.currency as is_currency_changed,
         case
-            when old_side.currency <> new_side.currency then old_side.reporting_list_amount
+            when
+                old_side.currency <> new_side.currency
+                then old_side.reporting_list_amount
             else old_side.list_amount
         end as old_list_amount,
         case
-            when old_side.currency <> new_side.currency then new_side.reporting_list_amount
+            when
+                old_side.currency <> new_side.currency
+                then new_side.reporting_list_amount
             else new_side.list_amount
         end as new_list_amount
     from old_sides as old_side
@@ -210,7 +215,8 @@ changes as (
         change_reason_code,
         change_comment,
         case
-            when new_mrr - old_mrr - currency_amount >= 0 then 'upgrade' else 'downgrade'
+            when new_mrr - old_mrr - currency_amount >= 0 then 'upgrade' else
+                'downgrade'
         end as movement_type,
         'quantity' as driver,
         quantity_amount as amount
@@ -229,7 +235,8 @@ changes as (
         change_reason_code,
         change_comment,
         case
-            when new_mrr - old_mrr - currency_amount >= 0 then 'upgrade' else 'downgrade'
+            when new_mrr - old_mrr - currency_amount >= 0 then 'upgrade' else
+                'downgrade'
         end as movement_type,
         'list_price' as driver,
         list_price_amount as amount
@@ -248,10 +255,15 @@ changes as (
         change_reason_code,
         change_comment,
         case
-            when new_mrr - old_mrr - currency_amount >= 0 then 'upgrade' else 'downgrade'
+            when new_mrr - old_mrr - currency_amount >= 0 then 'upgrade' else
+                'downgrade'
         end as movement_type,
         'discount' as driver,
-        new_mrr - old_mrr - currency_amount - quantity_amount - list_price_amount as amount
+        new_mrr
+        - old_mrr
+        - currency_amount
+        - quantity_amount
+        - list_price_amount as amount
     from kept_skus
 
     union all
@@ -270,7 +282,8 @@ changes as (
         end as order_line_id,
         change_reason_code,
         change_comment,
-        case when new_mrr >= old_mrr then 'upgrade' else 'downgrade' end as movement_type,
+        case when new_mrr >= old_mrr then 'upgrade' else 'downgrade' end
+            as movement_type,
         'product' as driver,
         new_mrr - old_mrr as amount
     from compared_skus_with_kind

@@ -1,4 +1,4 @@
--- One row per accepted contract: its family, its place in it and the renewal that follows.
+-- One row per accepted contract: its family, its place in it and its renewal.
 -- Voided and set-aside contracts are links of a chain that are skipped, never members.
 with recursive
 

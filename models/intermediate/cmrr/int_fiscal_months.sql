@@ -1,5 +1,5 @@
--- One row per calendar month that the ledger names or CMRR spans, with its fiscal period.
--- derived_ columns follow fiscal_year_start_month; a ledger that says otherwise stops the run.
+-- One row per calendar month that the ledger names or CMRR spans, fiscally placed.
+-- derived_ columns follow fiscal_year_start_month; the ledger must not contradict them.
 with
 
 ledger_periods as (
@@ -47,7 +47,8 @@ derived_months as (
             + case
                 when
                     {{ var('fiscal_year_start_month') }} > 1
-                    and extract(month from month) >= {{ var('fiscal_year_start_month') }}
+                    and extract(month from month)
+                    >= {{ var('fiscal_year_start_month') }}
                     then 1
                 else 0
             end as integer
@@ -80,7 +81,10 @@ final as (
     select
         month,
         cast(
-            coalesce(ledger_fiscal_year, derived_fiscal_year + coalesce(ledger_year_offset, 0))
+            coalesce(
+                ledger_fiscal_year,
+                derived_fiscal_year + coalesce(ledger_year_offset, 0)
+            )
             as integer
         ) as fiscal_year,
         coalesce(ledger_fiscal_quarter, derived_fiscal_quarter) as fiscal_quarter,

@@ -76,7 +76,9 @@ lines_in_context as (
         case
             when lines.service_end_date <> contracts.end_date
                 then {{ add_days('lines.service_end_date', 1) }}
-            when renewals.signed_date <= contracts.lapse_date then renewals.takeover_date
+            when
+                renewals.signed_date <= contracts.lapse_date
+                then renewals.takeover_date
             else contracts.lapse_date
         end as own_end_date,
         case
@@ -90,7 +92,9 @@ lines_in_context as (
                 and lines.service_end_date <= contracts.end_date
                 then renewals.start_date
         end as superseded_service_date,
-        coalesce(renewals.cancelled_date < notices.notice_date, notices.notice_date is null)
+        coalesce(
+            renewals.cancelled_date < notices.notice_date, notices.notice_date is null
+        )
             as is_renewal_cancelled_first,
         notices.notice_date,
         notices.notice_effective_date,
@@ -181,7 +185,8 @@ final as (
         reporting_mrr,
         is_archive,
         coalesce(
-            is_ended_by_notice and first_notice_effective_date > contract_end_date, false
+            is_ended_by_notice and first_notice_effective_date > contract_end_date,
+            false
         ) as is_notice_after_term,
         signed_date,
         commit_start_date,

@@ -125,7 +125,7 @@ ranked as (
         min(effective_date) over (partition by order_line_id) as service_cut_date,
         row_number() over (
             partition by order_line_id
-            order by is_notice desc, notified_date, cancellation_id
+            order by is_notice desc, notified_date asc, cancellation_id asc
         ) as notice_number
     from covered_with_notice
 

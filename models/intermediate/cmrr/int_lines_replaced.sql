@@ -1,4 +1,4 @@
--- One row per edge of a line's commitment that is compared with other lines, not told alone:
+-- One row per edge of a line's commitment that is compared, not told alone:
 -- at a renewal's takeover, at a ramp step, or in a swap within the term.
 with
 
@@ -19,7 +19,8 @@ commitments as (
         commit_start_date,
         commit_end_date
     from {{ ref('int_line_commitments') }}
-    where commit_start_date < commit_end_date and commit_start_date <= {{ as_of_date() }}
+    where commit_start_date < commit_end_date
+        and commit_start_date <= {{ as_of_date() }}
 
 ),
 
@@ -149,7 +150,8 @@ replaced_edges as (
         commitments.order_line_id,
         swaps_within_term.reduced_order_line_id as replacement_id,
         'mid_term' as replacement_kind,
-        case when commitments.order_type = 'reduction' then 'old' else 'new' end as side,
+        case when commitments.order_type = 'reduction' then 'old' else 'new' end
+            as side,
         'commit_start' as edge,
         swaps_within_term.swap_date as change_date
     from commitments
@@ -157,11 +159,15 @@ replaced_edges as (
         on
             commitments.contract_id = swaps_within_term.contract_id
             and commitments.commit_start_date = swaps_within_term.swap_date
-            and coalesce(commitments.reduced_order_line_id, commitments.prior_order_line_id)
+            and coalesce(
+                commitments.reduced_order_line_id, commitments.prior_order_line_id
+            )
             = swaps_within_term.reduced_order_line_id
     where
         commitments.order_type = 'reduction'
-        or (commitments.order_type = 'add_on' and commitments.prior_step_line_id is null)
+        or (
+            commitments.order_type = 'add_on' and commitments.prior_step_line_id is null
+        )
 
 ),
 

@@ -1,4 +1,4 @@
--- One row per calendar month from the first known signature or service to the as-of date.
+-- One row per calendar month from the first signature or service to the as-of date.
 -- report_date is the month's last day, or the as-of date in the running month.
 with recursive
 

@@ -1,5 +1,5 @@
 -- One row per line of a ramp: the step before it and the ramp's last step.
--- A first step has no prior step; where a ramp forks, its last step is the one ending last.
+-- A first step has no prior step; of a ramp that forks, the last end is the ramp's.
 with recursive
 
 lines as (
@@ -90,7 +90,7 @@ ranked_walks as (
         last_step_end_date,
         row_number() over (
             partition by order_line_id
-            order by last_step_end_date desc, last_step_line_id
+            order by last_step_end_date desc, last_step_line_id asc
         ) as walk_number
     from walks
 

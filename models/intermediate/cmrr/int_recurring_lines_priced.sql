@@ -1,5 +1,5 @@
--- One row per accepted order line of a recurring SKU, priced a month in both currencies.
--- The rate is the newest on or before the order's signature and stays for the line's life.
+-- One row per accepted order line of a recurring SKU, priced in both currencies.
+-- The rate is the newest on or before the order's signature and stays for life.
 with
 
 order_lines as (
@@ -60,7 +60,9 @@ exchange_rates as (
         currency,
         rate,
         rate_date,
-        lead(rate_date) over (partition by currency order by rate_date) as next_rate_date
+        lead(rate_date)
+            over (partition by currency order by rate_date)
+            as next_rate_date
     from {{ ref('stg_billing__exchange_rates') }}
 
 ),
@@ -123,7 +125,8 @@ lines_with_annual_amount as (
         order_lines.service_end_date,
         case
             when
-                orders.order_type = 'new' and contracts.renewed_from_contract_id is not null
+                orders.order_type = 'new'
+                and contracts.renewed_from_contract_id is not null
                 then 'renewal'
             else orders.order_type
         end as order_type,
@@ -151,7 +154,8 @@ lines_with_mrr as (
 
     select
         *,
-        cast({{ divide_money('annual_amount', 1, 12) }} as decimal(18, 2)) as contract_mrr
+        cast({{ divide_money('annual_amount', 1, 12) }} as decimal(18, 2))
+            as contract_mrr
     from lines_with_annual_amount
 
 ),

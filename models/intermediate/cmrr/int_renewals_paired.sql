@@ -1,5 +1,5 @@
--- One row per contract that renews another: when it takes over, and whether it is a return.
--- A return is signed when the old term has nothing left of its own accord; it takes nothing.
+-- One row per contract that renews another: its takeover day and if it is a return.
+-- A return is signed when the old term has nothing left of itself; it takes nothing.
 with
 
 contracts as (
@@ -68,7 +68,9 @@ old_lines as (
         lines.signed_date,
         least(
             case
-                when lines.service_end_date = old_terms.end_date then old_terms.lapse_date
+                when
+                    lines.service_end_date = old_terms.end_date
+                    then old_terms.lapse_date
                 else {{ add_days('lines.service_end_date', 1) }}
             end,
             coalesce(notices.notice_date, cast('9999-12-31' as date))

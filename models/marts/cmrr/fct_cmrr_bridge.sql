@@ -1,5 +1,5 @@
 -- One row per month, contract family and SKU with a beginning, an ending or a movement.
--- beginning + the nine movement columns = ending; the running month ends at the as-of date.
+-- beginning + nine movement columns = ending; the running month ends at the as-of date.
 with
 
 movements_by_month as (
@@ -10,10 +10,10 @@ movements_by_month as (
         sku,
         max(customer_id) as customer_id,
         sum(amount) as change_amount,
-        {%- for type in movement_types() %}
-        coalesce(sum(amount) filter (where movement_type = '{{ type }}'), 0)
-            as {{ type }}_cmrr {%- if not loop.last %},{% endif %}
-        {%- endfor %}
+    {%- for type in movement_types() %}
+    coalesce(sum(amount) filter (where movement_type = '{{ type }}'), 0)
+        as {{ type }}_cmrr {%- if not loop.last %},{% endif %}
+    {%- endfor %}
     from {{ ref('fct_cmrr_movements') }}
     group by month, contract_family_id, sku
 
@@ -35,7 +35,9 @@ spans as (
             order by month
             rows between unbounded preceding and current row
         ) as ending_cmrr,
-        lead(month) over (partition by contract_family_id, sku order by month) as next_month
+        lead(month)
+            over (partition by contract_family_id, sku order by month)
+            as next_month
     from movements_by_month
 
 ),

@@ -1,4 +1,4 @@
--- One row per period, month, fiscal quarter or fiscal year, and customer with CMRR in it.
+-- One row per period (month, fiscal quarter, fiscal year) and customer with CMRR.
 -- The three grains overlap: choose one. Beginning and ending are levels, never summed.
 with
 
@@ -118,7 +118,8 @@ customer_months as (
         sum(ending_cmrr) as ending_cmrr,
         sum(case when is_archive then 0 else beginning_cmrr end)
             as beginning_cmrr_outside_archive,
-        sum(case when is_archive then 0 else ending_cmrr end) as ending_cmrr_outside_archive
+        sum(case when is_archive then 0 else ending_cmrr end)
+            as ending_cmrr_outside_archive
     from bridge
     group by month, customer_id
 

@@ -1,4 +1,4 @@
--- One row per month, contract family and SKU with any amount: levels at the month's end.
+-- One row per month, contract family and SKU with any amount: levels at month end.
 -- Levels must not be summed over months; the running month stands at the as-of date.
 with
 
@@ -134,10 +134,10 @@ changes_by_month as (
         contract_family_id,
         sku,
         cast(date_trunc('month', change_date) as date) as month,
-        {%- for measure in cmrr_parts() %}
-        coalesce(sum(reporting_mrr) filter (where measure = '{{ measure }}'), 0)
-            as {{ measure }} {%- if not loop.last %},{% endif %}
-        {%- endfor %}
+    {%- for measure in cmrr_parts() %}
+    coalesce(sum(reporting_mrr) filter (where measure = '{{ measure }}'), 0)
+        as {{ measure }} {%- if not loop.last %},{% endif %}
+    {%- endfor %}
     from edges
     where change_date <= {{ as_of_date() }}
     group by customer_id, contract_family_id, sku, month
@@ -152,10 +152,10 @@ levels as (
         sku,
         month as from_month,
         lead(month) over family_sku as to_month,
-        {%- for measure in cmrr_parts() %}
-        sum({{ measure }}) over family_sku_to_date as {{ measure }}
-        {%- if not loop.last %},{% endif %}
-        {%- endfor %}
+    {%- for measure in cmrr_parts() %}
+    sum({{ measure }}) over family_sku_to_date as {{ measure }}
+    {%- if not loop.last %},{% endif %}
+    {%- endfor %}
     from changes_by_month
     window
         family_sku as (partition by contract_family_id, sku order by month),
@@ -184,9 +184,9 @@ final as (
             levels.from_month <= months.month
             and (levels.to_month > months.month or levels.to_month is null)
     where
-        {%- for measure in cmrr_parts() %}
+    {%- for measure in cmrr_parts() %}
         {% if not loop.first %}or {% endif %}levels.{{ measure }} <> 0
-        {%- endfor %}
+    {%- endfor %}
 
 )
 

@@ -1,5 +1,5 @@
--- One row per day, family, SKU, type, timing, driver and cancellation by which CMRR changed.
--- Amounts are signed changes a month; their sum to the end of a day is the CMRR of that day.
+-- One row per day, family, SKU, type, timing, driver and cancellation that moved CMRR.
+-- Amounts are signed changes a month; summed to a day they are the CMRR of that day.
 with
 
 changes as (
@@ -21,7 +21,12 @@ changes as (
         amount,
         sum(amount) over (
             partition by
-                change_date, contract_family_id, sku, change_kind, timing, cancellation_id
+                change_date,
+                contract_family_id,
+                sku,
+                change_kind,
+                timing,
+                cancellation_id
         ) as amount_of_kind
     from {{ ref('int_cmrr_changes') }}
 
@@ -86,10 +91,10 @@ typed_changes as (
                 change_kind = 'addition'
                 or (movement_type = 'upgrade' and customer_cmrr_before <= 0)
                 then case
-                    when customer_cmrr_before > 0 then 'add_on'
-                    when had_customer_cmrr_before then 'reactivation'
-                    else 'new'
-                end
+                        when customer_cmrr_before > 0 then 'add_on'
+                        when had_customer_cmrr_before then 'reactivation'
+                        else 'new'
+                    end
             when change_kind = 'loss' and amount_of_kind > 0 then 'upgrade'
             when
                 family_cmrr <= 0
@@ -99,7 +104,9 @@ typed_changes as (
             else movement_type
         end as settled_type,
         case
-            when movement_type = 'upgrade' and customer_cmrr_before <= 0 then 'signature'
+            when
+                movement_type = 'upgrade' and customer_cmrr_before <= 0
+                then 'signature'
             else timing
         end as settled_timing,
         case
@@ -177,7 +184,8 @@ movements_with_reason as (
 
     select
         *,
-        case when is_loss then coalesce(reason_code, 'not_given') end as loss_reason_code
+        case when is_loss then coalesce(reason_code, 'not_given') end
+            as loss_reason_code
     from movements_with_loss
 
 ),

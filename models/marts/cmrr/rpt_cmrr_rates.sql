@@ -1,5 +1,5 @@
--- One row per period, month, fiscal quarter or fiscal year: the company's bridge and rates.
--- A rate with an empty base is null; a year's rates compare its two ends customer by customer.
+-- One row per period (month, fiscal quarter, fiscal year): the bridge and the rates.
+-- A rate with an empty base is null; a year compares its two ends by customer.
 with
 
 customer_periods as (
@@ -64,7 +64,8 @@ periods as (
         count(*) filter (where ending_cmrr > 0) as ending_customers,
         count(*) filter (where ending_cmrr > 0 and ending_cmrr_outside_archive <= 0)
             as ending_archive_only_customers,
-        count(*) filter (where beginning_cmrr > 0 and ending_cmrr > 0) as kept_customers,
+        count(*) filter (where beginning_cmrr > 0 and ending_cmrr > 0)
+            as kept_customers,
         count(*) filter (where beginning_cmrr_outside_archive > 0)
             as beginning_customers_outside_archive,
         count(*) filter (
@@ -162,7 +163,9 @@ final as (
     left join twelve_months
         on
             twelve_months.month
-            = cast(date_trunc('month', least(rates.period_end, {{ as_of_date() }})) as date)
+            = cast(
+                date_trunc('month', least(rates.period_end, {{ as_of_date() }})) as date
+            )
 
 )
 

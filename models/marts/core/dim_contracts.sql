@@ -1,4 +1,4 @@
--- One row per accepted contract term; a renewal is a term of its own in the same family.
+-- One row per accepted contract term; a renewal is a term of its own.
 -- Voided contracts and those set aside are not here; see fct_rejected_rows.
 with
 

@@ -35,7 +35,9 @@ account_names as (
     select
         account_id,
         account_name,
-        row_number() over (partition by account_id order by version_number) as name_number
+        row_number()
+            over (partition by account_id order by version_number)
+            as name_number
     from {{ ref('base_crm__accounts') }}
     where account_name is not null
 
@@ -97,9 +99,13 @@ levels as (
 
     select
         commitments.customer_id,
-        coalesce(sum(commitments.reporting_mrr) filter (where commitments.is_committed), 0)
+        coalesce(
+            sum(commitments.reporting_mrr) filter (where commitments.is_committed), 0
+        )
             as cmrr,
-        coalesce(sum(commitments.reporting_mrr) filter (where commitments.is_in_service), 0)
+        coalesce(
+            sum(commitments.reporting_mrr) filter (where commitments.is_in_service), 0
+        )
             as recognised_mrr,
         coalesce(
             sum(commitments.reporting_mrr) filter (
@@ -111,7 +117,9 @@ levels as (
             bool_or(
                 contracts.end_date between {{ as_of_date() }}
                 and {{ add_days(as_of_date(), 120) }}
-            ) filter (where commitments.is_committed and commitments.reporting_mrr <> 0),
+            ) filter (
+                where commitments.is_committed and commitments.reporting_mrr <> 0
+            ),
             false
         ) as is_due_soon
     from commitments
@@ -156,7 +164,9 @@ employee_bands as (
     select
         employee_band,
         minimum_employees,
-        lead(minimum_employees) over (order by minimum_employees) as next_minimum_employees
+        lead(minimum_employees)
+            over (order by minimum_employees)
+            as next_minimum_employees
     from {{ ref('employee_bands') }}
 
 ),
@@ -191,7 +201,8 @@ customers as (
         coalesce(accounts.is_referenceable, false) as is_referenceable,
         onboarding.first_live_date,
         signatures.first_signed_date,
-        case when coalesce(levels.cmrr, 0) <= 0 then losses.lost_date end as churned_date
+        case when coalesce(levels.cmrr, 0) <= 0 then losses.lost_date end
+            as churned_date
     from signatures
     left join accounts
         on signatures.customer_id = accounts.account_id
@@ -259,7 +270,8 @@ final as (
         on
             12 * greatest(customers.cmrr, 0) >= customer_segments.minimum_annual_cmrr
             and (
-                12 * greatest(customers.cmrr, 0) < customer_segments.next_minimum_annual_cmrr
+                12 * greatest(customers.cmrr, 0)
+                < customer_segments.next_minimum_annual_cmrr
                 or customer_segments.next_minimum_annual_cmrr is null
             )
 
