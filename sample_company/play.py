@@ -1085,6 +1085,13 @@ class Play:
 
     # What others may know
 
+    def write_accounts(self) -> None:
+        """Land the accounts of the CRM with all that became of them."""
+        for account in self.world.accounts:
+            dice = self.world.dice("account", account.account_id)
+            late_mood = float(account.mood[-26:].mean()) if len(account.mood) else 0.5
+            self.crm.write_account(account, dice, references=late_mood)
+
     def _tell_the_world(self, customer: Customer) -> None:
         """Fill the account's holdings and the day it left."""
         account, book = customer.account, customer.book
