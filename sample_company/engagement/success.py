@@ -117,6 +117,7 @@ def _onboard(world: World, pulse: Pulse, term: Term, numbers: _Numbers) -> GoLiv
         trouble,
         numbers,
         dice,
+        days_late,
     )
     if not goes_live:
         return None
@@ -134,6 +135,7 @@ def _milestones(
     trouble: float,
     numbers: _Numbers,
     dice: np.random.Generator,
+    days_late: int,
 ) -> None:
     planned_days = max((planned - opened_at.date()).days, 5)
     actual = went_live_at - opened_at
@@ -164,7 +166,15 @@ def _milestones(
         # A milestone nobody ticked off, now and then, although the customer is live.
         if done_at < leaves and dice.random() < 0.975:
             versions.append((done_at, {**versions[-1][1], "completed_at": done_at}))
-        emit_history(world, "success", "onboarding_milestones", versions, dice, keep=0.5)
+        emit_history(
+            world,
+            "success",
+            "onboarding_milestones",
+            versions,
+            dice,
+            keep=0.5,
+            days_late=days_late,
+        )
 
 
 def _measure(world: World, pulse: Pulse, numbers: _Numbers) -> None:

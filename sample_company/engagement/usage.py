@@ -125,12 +125,18 @@ def _weekly_units(world: World, pulse: Pulse, weeks: int) -> dict[str, np.ndarra
         held[(middle >= first) & (middle <= last)] += h.units
     end = (pulse.last_day - world.first_day).days
     nothing = np.sum(list(units.values()), axis=0) == 0 if units else np.ones(weeks, dtype=bool)
+    bridged = []
+    last_held = weeks - 1 - int(nothing[::-1].argmin())
+    since = 0
+    for week in np.flatnonzero(nothing & (middle <= end)):
+        # Access outlasts a term by a quarter when a late renewal follows, else by weeks.
+        grace = 13 if week < last_held else 3
+        since = since if week and nothing[week - 1] else week
+        if since and week - since < grace:
+            bridged.append(week)
     for held in units.values():
-        for week in np.flatnonzero(nothing & (middle <= end)):
-            # Access outlasts a term by a quarter when a late renewal follows, else by weeks.
-            grace = 13 if not nothing[week:].all() else 3
-            if week and not nothing[max(0, week - grace) : week].all():
-                held[week] = held[week - 1]
+        for week in bridged:
+            held[week] = held[week - 1]
         held[middle > end] = 0
     return {sku: held for sku, held in units.items() if held.any()}
 

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from sample_company.catalogue import PRODUCTS
 from sample_company.engagement import play_engagement
 from sample_company.landing_contract import tables
 from sample_company.world import Account, Contact, Holding, Shock, Term, World
@@ -172,11 +173,12 @@ def test_what_a_row_names_exists(rows, world, table) -> None:
     known = {
         ("crm", "accounts"): {a.account_id for a in world.accounts},
         ("crm", "contacts"): {c.contact_id for a in world.accounts for c in a.contacts},
+        ("billing", "products"): set(PRODUCTS),
         ("crm", "users"): {"S1", "M1", "M2", "G1", "G2"},
         ("billing", "contracts"): {t.contract_id for a in world.accounts for t in a.terms},
     }
     for column in tables()[table]:
-        if column.parent is None or column.parent == ("billing", "products"):
+        if column.parent is None:
             continue
         if column.parent not in known:
             key = next(c.name for c in tables()[column.parent] if c.is_key)
@@ -307,3 +309,19 @@ def test_a_customer_of_a_single_day_plays() -> None:
     tiny.accounts.append(brief)
     play_engagement(tiny)
     assert _rows(tiny)["product_usage", "features"]
+
+
+def test_use_goes_on_while_a_late_renewal_is_awaited_and_not_long_after_silence() -> None:
+    world = _world(2)
+    gap = (date(2024, 3, 1), date(2024, 4, 30))
+    for number, account in enumerate(world.accounts):
+        account.mood[:] = 0.85
+        held = Holding("PLAN-PRO", 8, date(2023, 2, 1), gap[0] - timedelta(days=1), "C0000")
+        later = Holding("PLAN-PRO", 8, gap[1] + timedelta(days=1), LAST, "C0001")
+        account.holdings = [held, later] if number == 0 else [held]
+    play_engagement(world)
+    rows = _rows(world)["product_usage", "events"]
+    since = datetime.combine(gap[0] + timedelta(days=28), time())
+    until = datetime.combine(gap[1], time())
+    used = {r["account_id"] for r in rows if since <= r["occurred_at"] < until}
+    assert used == {"A0000"}
