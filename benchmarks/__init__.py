@@ -1,0 +1,1 @@
+"""Benchmarks of Tenure: run by hand, never in CI."""
