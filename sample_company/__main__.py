@@ -1,6 +1,6 @@
 """Plays the sample company and writes its landing data and answer key.
 
-    python -m sample_company --out DIR [--customers N] [--years N] [--seed N] [--end YYYY-MM-DD]
+python -m sample_company --out DIR [--customers N] [--years N] [--seed N] [--end YYYY-MM-DD]
 """
 
 from __future__ import annotations
@@ -22,8 +22,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--customers", type=int, default=1500, help="customers that ever sign")
     parser.add_argument("--years", type=int, default=4, help="years that the company is played")
     parser.add_argument("--seed", type=int, default=7, help="same seed, same company")
-    parser.add_argument("--end", type=date.fromisoformat, default=LAST_DAY,
-                        help="the company's last day (default %(default)s)")
+    parser.add_argument(
+        "--end",
+        type=date.fromisoformat,
+        default=LAST_DAY,
+        help="the company's last day (default %(default)s)",
+    )
     given = parser.parse_args(arguments)
     if given.customers < 1 or given.years < 1:
         parser.error("--customers and --years must be 1 or more")

@@ -31,8 +31,14 @@ from sample_company.mess import Defect
 from sample_company.offers import Customer
 from sample_company.play import Play
 
-PARTS = ("cmrr", "recognised_mrr", "booked_not_live", "held_over", "notice_not_effective",
-         "unsigned_in_service")
+PARTS = (
+    "cmrr",
+    "recognised_mrr",
+    "booked_not_live",
+    "held_over",
+    "notice_not_effective",
+    "unsigned_in_service",
+)
 _MONEY = pa.decimal128(18, 2)
 
 
@@ -44,7 +50,7 @@ def _month_ends(first: date, last: date) -> Iterator[date]:
     yield last
 
 
-def _level_rows(customer: Customer, last_day: date) -> Iterator[dict[str, Any]]:
+def level_rows(customer: Customer, last_day: date) -> Iterator[dict[str, Any]]:
     """Levels of a customer at every month's end (the last: the world's last day)."""
     by_family: dict[tuple[str, str], list[Line]] = defaultdict(list)
     for line in customer.book.lines:
@@ -112,15 +118,19 @@ def write_answer_key(
     ]
     _write(
         changes,
-        _schema("date:d customer_id:s contract_family_id:s contract_id:s sku:s movement_type:s "
-                "timing:s driver:s amount:m reason_code:s cause:s"),
+        _schema(
+            "date:d customer_id:s contract_family_id:s contract_id:s sku:s movement_type:s "
+            "timing:s driver:s amount:m reason_code:s cause:s"
+        ),
         directory / "changes.parquet",
     )
-    levels = [row for customer in play.customers for row in _level_rows(customer, last_day)]
+    levels = [row for customer in play.customers for row in level_rows(customer, last_day)]
     _write(
         levels,
-        _schema("day:d month:d customer_id:s contract_family_id:s sku:s "
-                + " ".join(f"{part}:m" for part in PARTS)),
+        _schema(
+            "day:d month:d customer_id:s contract_family_id:s sku:s "
+            + " ".join(f"{part}:m" for part in PARTS)
+        ),
         directory / "levels.parquet",
     )
     customers = []
@@ -142,14 +152,17 @@ def write_answer_key(
         )
     _write(
         customers,
-        _schema("customer_id:s customer_name:s first_signed_date:d cmrr:m is_active:b "
-                "churned_date:d segment:s is_in_crm:b"),
+        _schema(
+            "customer_id:s customer_name:s first_signed_date:d cmrr:m is_active:b "
+            "churned_date:d segment:s is_in_crm:b"
+        ),
         directory / "customers.parquet",
     )
     _write(
         [asdict(item) for item in items],
-        _schema("kind:s journal_line_id:s month_posted:d service_month:d customer_id:s sku:s "
-                "amount:m"),
+        _schema(
+            "kind:s journal_line_id:s month_posted:d service_month:d customer_id:s sku:s amount:m"
+        ),
         directory / "ledger_items.parquet",
     )
     _write(
@@ -160,5 +173,3 @@ def write_answer_key(
     (directory / "histories.json").write_text(
         json.dumps(dict(sorted(play.histories.items())), indent=2) + "\n"
     )
-
-

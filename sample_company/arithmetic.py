@@ -32,7 +32,9 @@ def fraction_cents(value: Fraction) -> Decimal:
     return Decimal(ratio_cents(value.numerator * 100, value.denominator)).scaleb(-2)
 
 
-def annual_amount(quantity: Decimal, list_unit_price: Decimal, discount_percent: Decimal) -> Decimal:
+def annual_amount(
+    quantity: Decimal, list_unit_price: Decimal, discount_percent: Decimal
+) -> Decimal:
     """What a line brings in a year, in the contract's currency."""
     gross = _WIDE.multiply(quantity, list_unit_price)
     return cents(_WIDE.multiply(gross, (Decimal(100) - discount_percent).scaleb(-2)))

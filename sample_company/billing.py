@@ -43,7 +43,8 @@ class Billing:
             entered = datetime.combine(self.world.first_day, datetime.min.time())
             entered -= timedelta(days=40)
             self.world.emit(
-                "billing", "products",
+                "billing",
+                "products",
                 {
                     "sku": product.sku,
                     "product_name": product.name,
@@ -100,7 +101,11 @@ class Billing:
     ) -> Order:
         """An order that is being written; :meth:`write_order` lands it with its lines."""
         order = Order(
-            self._key("O"), contract, order_type, signed_on, entered_on or signed_on,
+            self._key("O"),
+            contract,
+            order_type,
+            signed_on,
+            entered_on or signed_on,
             opportunity_id,
         )
         contract.orders.append(order)
@@ -157,7 +162,8 @@ class Billing:
         signed_at = at(contract.signed_on, self._dice)
         entered = self._entered(signed_at, contract.entered_on or contract.signed_on)
         self._emit(
-            "contracts", contract.contract_id,
+            "contracts",
+            contract.contract_id,
             {
                 "contract_id": contract.contract_id,
                 "account_id": contract.account.account_id,
@@ -187,7 +193,8 @@ class Billing:
         entered = max(self._entered(signed_at, order.entered_on), signed_at)
         entered = max(entered, contract_row["created_at"])
         self._emit(
-            "orders", order.order_id,
+            "orders",
+            order.order_id,
             {
                 "order_id": order.order_id,
                 "contract_id": order.contract.contract_id,
@@ -202,7 +209,8 @@ class Billing:
         )
         for line in order.lines:
             self._emit(
-                "order_lines", line.line_id,
+                "order_lines",
+                line.line_id,
                 {
                     "order_line_id": line.line_id,
                     "order_id": order.order_id,
@@ -256,7 +264,8 @@ class Billing:
         notified_at = at(notified_on, self._dice)
         entered = max(notified_at, self._entered(notified_at, entered_on or notified_on))
         self._emit(
-            "cancellations", cancellation_id,
+            "cancellations",
+            cancellation_id,
             {
                 "cancellation_id": cancellation_id,
                 "contract_id": contract.contract_id,
@@ -281,7 +290,8 @@ class Billing:
         quote_id = self._key("Q", 5)
         sent = at(day, self._dice)
         self._emit(
-            "quotes", quote_id,
+            "quotes",
+            quote_id,
             {
                 "quote_id": quote_id,
                 "contract_id": contract.contract_id,

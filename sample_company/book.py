@@ -47,11 +47,7 @@ class Contract:
 
     def predecessor_is_over(self, day: date) -> bool:
         """Whether the contract has taken over from the one it renews, if it renews one."""
-        return (
-            self.predecessor is None
-            or self.is_return
-            or max(self.start, self.signed_on) < day
-        )
+        return self.predecessor is None or self.is_return or max(self.start, self.signed_on) < day
 
     @property
     def lines(self) -> list[Line]:
@@ -257,7 +253,12 @@ class Book:
             self._enter(line)
             self._set(line, day)
         self._swap(
-            -reduction.amount, reduction.contract, reduction.sku, additions, "mid_term", cause,
+            -reduction.amount,
+            reduction.contract,
+            reduction.sku,
+            additions,
+            "mid_term",
+            cause,
             reduction.reason,
         )
 
@@ -320,11 +321,7 @@ class Book:
         self.open_day(day)
         before = [
             before_step,
-            *(
-                other
-                for other in self.lines
-                if other.reduces is before_step and other.is_committed
-            ),
+            *(other for other in self.lines if other.reduces is before_step and other.is_committed),
         ]
         for other in before:
             self._unset(other, day)
@@ -369,7 +366,8 @@ class Book:
         had = sum(self._opening.values(), ZERO) != 0
         first = not self.ever_had_cmrr
         archived = {
-            family for family in {e.contract.family_id for e in self._effects}
+            family
+            for family in {e.contract.family_id for e in self._effects}
             if self._became_archive(family)
         }
         for effect in self._effects:
@@ -392,9 +390,17 @@ class Book:
                 )
                 self.changes.append(
                     Change(
-                        self._day, self.customer_id, family, effect.contract.contract_id,
-                        effect.sku, kind, effect.timing, driver, effect.amount,
-                        effect.reason if loses else None, effect.cause,
+                        self._day,
+                        self.customer_id,
+                        family,
+                        effect.contract.contract_id,
+                        effect.sku,
+                        kind,
+                        effect.timing,
+                        driver,
+                        effect.amount,
+                        effect.reason if loses else None,
+                        effect.cause,
                     )
                 )
         now = self.total()
@@ -441,9 +447,7 @@ class Book:
     def _drop(self, line: Line, day: date, timing: str, cause: str, reason: str | None) -> None:
         self._unset(line, day)
         self._effects.append(
-            _Effect(
-                "loss", line.contract, line.sku, -line.amount, timing, "product", cause, reason
-            )
+            _Effect("loss", line.contract, line.sku, -line.amount, timing, "product", cause, reason)
         )
 
     def _swap(

@@ -46,11 +46,21 @@ PRODUCTS: dict[str, Product] = {
         _product("INS-ADV", "Insight Advanced", "Insight", "recurring", "seat", "336"),
         _product("SUITE-OPS", "Operations Suite", "Suite", "recurring", "seat", "960"),
         _product(
-            "SUITE-PLN", "Operations Suite: Planning", "Suite", "recurring", "seat", "615",
+            "SUITE-PLN",
+            "Operations Suite: Planning",
+            "Suite",
+            "recurring",
+            "seat",
+            "615",
             bundle_sku="SUITE-OPS",
         ),
         _product(
-            "SUITE-INS", "Operations Suite: Insight", "Suite", "recurring", "seat", "245",
+            "SUITE-INS",
+            "Operations Suite: Insight",
+            "Suite",
+            "recurring",
+            "seat",
+            "245",
             bundle_sku="SUITE-OPS",
         ),
         _product("CON-HUB", "Connect Hub", "Connect", "recurring", "flat", "11400"),
@@ -63,8 +73,9 @@ PRODUCTS: dict[str, Product] = {
         _product("SBX-ENV", "Sandbox Environment", "Assurance", "recurring", "flat", "3650"),
         _product("COM-SEAT", "Community Viewer Seats", "Planning", "recurring", "seat", "0"),
         _product("ARC-RO", "Read-only Archive", "Archive", "recurring", "flat", "950", True),
-        _product("ARC-EXP", "Read-only Archive with Export", "Archive", "recurring", "flat",
-                 "2450", True),
+        _product(
+            "ARC-EXP", "Read-only Archive with Export", "Archive", "recurring", "flat", "2450", True
+        ),
         _product("API-OVER", "Open API Overage", "Connect", "usage", "thousand_calls", "2.40"),
         _product("MSG-USE", "Text Notifications", "Field", "usage", "thousand_calls", "14.50"),
         _product("SVC-IMP", "Guided Implementation", "Services", "one_time", "flat", "7500"),
@@ -111,11 +122,19 @@ def list_price(sku: str, currency: str, day: date) -> Decimal:
 
 # SKU -> features that it opens: (feature name, sticky). 'login' opens with every product.
 FEATURES: dict[str, list[tuple[str, bool]]] = {
-    "PLAN-ESS": [("login", False), ("weekly_plan", True), ("capacity_view", False),
-                 ("plan_export", False)],
+    "PLAN-ESS": [
+        ("login", False),
+        ("weekly_plan", True),
+        ("capacity_view", False),
+        ("plan_export", False),
+    ],
     "PLAN-PRO": [("scenario_planning", True), ("shift_rules", False), ("plan_approval", True)],
-    "PLAN-ENT": [("multi_site_plan", True), ("cost_forecast", False), ("constraint_solver", True),
-                 ("role_policies", False)],
+    "PLAN-ENT": [
+        ("multi_site_plan", True),
+        ("cost_forecast", False),
+        ("constraint_solver", True),
+        ("role_policies", False),
+    ],
     "FIELD-MOB": [("job_checklist", True), ("photo_report", False), ("offline_sync", False)],
     "FIELD-DSP": [("dispatch_board", True), ("route_suggestion", False)],
     "INS-STD": [("dashboard_view", True), ("scheduled_report", False)],
@@ -137,35 +156,63 @@ FEATURES: dict[str, list[tuple[str, bool]]] = {
 }
 
 AVOIDABLE_REASONS = [
-    "return_not_realised", "stalled_implementation", "lost_sponsor", "low_adoption",
-    "missing_features", "new_leadership", "quality_or_performance", "wrong_solution",
-    "human_factor", "price", "right_sizing",
+    "return_not_realised",
+    "stalled_implementation",
+    "lost_sponsor",
+    "low_adoption",
+    "missing_features",
+    "new_leadership",
+    "quality_or_performance",
+    "wrong_solution",
+    "human_factor",
+    "price",
+    "right_sizing",
 ]
 UNAVOIDABLE_REASONS = ["acquired", "out_of_business", "merged", "bankrupt"]
 REASON_CODES = AVOIDABLE_REASONS + UNAVOIDABLE_REASONS
 
 REASON_COMMENTS: dict[str, list[str]] = {
-    "return_not_realised": ["Could not show the savings in the business case",
-                            "Finance did not see the return after a year"],
-    "stalled_implementation": ["Never got past the ERP integration",
-                               "Roll-out stopped after the pilot site"],
-    "lost_sponsor": ["Our operations director left and nobody owns it",
-                     "Sponsor moved on, project parked"],
-    "low_adoption": ["Planners went back to spreadsheets", "Only the head office logs in",
-                     "Half of the seats were never used"],
-    "missing_features": ["Need night-shift rules across sites", "No support for union agreements",
-                         "Roadmap item for skills matching slipped twice"],
-    "new_leadership": ["New COO standardises on the group's tool",
-                       "New leadership is reviewing all vendors"],
-    "quality_or_performance": ["Plan takes minutes to load at month end",
-                               "Too many sync failures in the autumn"],
+    "return_not_realised": [
+        "Could not show the savings in the business case",
+        "Finance did not see the return after a year",
+    ],
+    "stalled_implementation": [
+        "Never got past the ERP integration",
+        "Roll-out stopped after the pilot site",
+    ],
+    "lost_sponsor": [
+        "Our operations director left and nobody owns it",
+        "Sponsor moved on, project parked",
+    ],
+    "low_adoption": [
+        "Planners went back to spreadsheets",
+        "Only the head office logs in",
+        "Half of the seats were never used",
+    ],
+    "missing_features": [
+        "Need night-shift rules across sites",
+        "No support for union agreements",
+        "Roadmap item for skills matching slipped twice",
+    ],
+    "new_leadership": [
+        "New COO standardises on the group's tool",
+        "New leadership is reviewing all vendors",
+    ],
+    "quality_or_performance": [
+        "Plan takes minutes to load at month end",
+        "Too many sync failures in the autumn",
+    ],
     "wrong_solution": ["We needed a rostering tool, not planning", "Bought too much for our size"],
-    "human_factor": ["Relationship with the account team broke down",
-                     "Promised workshops did not take place"],
+    "human_factor": [
+        "Relationship with the account team broke down",
+        "Promised workshops did not take place",
+    ],
     "price": ["Renewal quote above budget", "A cheaper offer is good enough for us"],
     "right_sizing": ["Fewer sites than planned", "Adjusting seats to head count"],
-    "acquired": ["Bought by a group with its own planning suite",
-                 "Integration into the new parent's systems"],
+    "acquired": [
+        "Bought by a group with its own planning suite",
+        "Integration into the new parent's systems",
+    ],
     "out_of_business": ["Site closed, operations wound down"],
     "merged": ["Merged with a sister company, one contract stays"],
     "bankrupt": ["In administration since spring"],

@@ -17,13 +17,17 @@ from sample_company.play import Play
 from sample_company.world import World
 
 
+def _in_silence(_text: str) -> None:
+    """Say nothing of the progress."""
+
+
 def play_company(
     *,
     customers: int,
     years: int,
     seed: int,
     last_day: date,
-    say: Callable[[str], None] = lambda text: None,
+    say: Callable[[str], None] = _in_silence,
 ) -> tuple[World, Play, Ledger, Mess]:
     """Play a company in memory: its world holds every landing row, mess included."""
     world = World(
@@ -60,7 +64,7 @@ def make_company(
     years: int,
     seed: int,
     last_day: date,
-    say: Callable[[str], None] = lambda text: None,
+    say: Callable[[str], None] = _in_silence,
 ) -> None:
     """Play a company and write ``landing/`` and ``answer_key/`` under a directory."""
     world, play, ledger, mess = play_company(

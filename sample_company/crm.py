@@ -15,7 +15,9 @@ from sample_company.world import Account, Contact, World
 
 def at(day: date, dice: Random) -> datetime:
     """A time of day in office hours."""
-    return datetime.combine(day, time(dice.randint(8, 17), dice.randint(0, 59), dice.randint(0, 59)))
+    return datetime.combine(
+        day, time(dice.randint(8, 17), dice.randint(0, 59), dice.randint(0, 59))
+    )
 
 
 @dataclass
@@ -85,9 +87,14 @@ class Crm:
                     span = (world.last_day - world.first_day).days
                     left = at(world.first_day + timedelta(days=dice.randint(span // 2, span)), dice)
                     world.emit(
-                        "crm", "users",
-                        row | {"is_active": False, "updated_at": left,
-                               "loaded_at": world.loaded_after(left)},
+                        "crm",
+                        "users",
+                        row
+                        | {
+                            "is_active": False,
+                            "updated_at": left,
+                            "loaded_at": world.loaded_after(left),
+                        },
                     )
 
     # Customers
@@ -182,8 +189,7 @@ class Crm:
         }
         world.emit("crm", "accounts", row)
         changes: list[tuple[datetime, dict[str, Any]]] = [
-            (at(first, dice), {"csm_user_id": user_id})
-            for first, _, user_id in account.csm_spells
+            (at(first, dice), {"csm_user_id": user_id}) for first, _, user_id in account.csm_spells
         ]
         if account.terms:
             asked = at(account.terms[0].start + timedelta(days=dice.randint(120, 500)), dice)
@@ -219,9 +225,14 @@ class Crm:
             left = at(contact.departed_on, dice)
             learnt = left + timedelta(days=dice.choice([0, 1, 3, 12]))
             world.emit(
-                "crm", "contacts",
-                row | {"departed_at": left, "updated_at": learnt,
-                       "loaded_at": world.loaded_after(learnt)},
+                "crm",
+                "contacts",
+                row
+                | {
+                    "departed_at": left,
+                    "updated_at": learnt,
+                    "loaded_at": world.loaded_after(learnt),
+                },
             )
 
     # Pipeline

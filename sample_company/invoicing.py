@@ -107,15 +107,16 @@ class Invoicing:
         known = max(line.order.entered_on, line.order.signed_on)
         kind = PRODUCTS[line.sku].charge_type
         if kind == "one_time":
-            yield InvoiceLine(line, "one_time", line.start, line.end, line.annual), max(
-                known, line.start
+            yield (
+                InvoiceLine(line, "one_time", line.start, line.end, line.annual),
+                max(known, line.start),
             )
             return
         if kind == "usage":
             for _, first, last in months_touched(line.start, line.end):
                 if last != month_end(last) or last > contract.end:
                     continue
-                used = (line.quantity / 12 * Decimal(str(round(dice.uniform(0.4, 1.5), 3))))
+                used = line.quantity / 12 * Decimal(str(round(dice.uniform(0.4, 1.5), 3)))
                 line_type = "overage" if line.sku == "API-OVER" else "usage"
                 amount = cents(used * line.list_unit_price)
                 yield InvoiceLine(line, line_type, first, last, amount), last + ONE_DAY
@@ -176,8 +177,14 @@ class Invoicing:
         self.world.emit("billing", "invoices", row)
         for item in items:
             self._write_line(
-                invoice_id, item.line.line_id, item.line.sku, item.line_type, item.first_day,
-                item.last_day, item.amount, loaded_at,
+                invoice_id,
+                item.line.line_id,
+                item.line.sku,
+                item.line_type,
+                item.first_day,
+                item.last_day,
+                item.amount,
+                loaded_at,
             )
         if tax:
             self._write_line(invoice_id, None, None, "tax", None, None, tax, loaded_at)
@@ -195,7 +202,8 @@ class Invoicing:
         loaded_at: object,
     ) -> None:
         self.world.emit(
-            "billing", "invoice_lines",
+            "billing",
+            "invoice_lines",
             {
                 "invoice_line_id": self._key("IL"),
                 "invoice_id": invoice_id,
@@ -209,14 +217,15 @@ class Invoicing:
             },
         )
 
-    def _collect(
-        self, account: Account, row: dict[str, object], day: date, dice: Random
-    ) -> None:
+    def _collect(self, account: Account, row: dict[str, object], day: date, dice: Random) -> None:
         total = row["total_amount"]
         assert isinstance(total, Decimal)
         trouble = max(
-            (s.severity for s in account.shocks
-             if s.kind == "unpaid_invoice" and -20 <= (s.day - day).days <= 90),
+            (
+                s.severity
+                for s in account.shocks
+                if s.kind == "unpaid_invoice" and -20 <= (s.day - day).days <= 90
+            ),
             default=0.0,
         )
         if total <= 0:
@@ -249,7 +258,8 @@ class Invoicing:
         if day >= self.world.last_day:
             return
         self.world.emit(
-            "billing", "payments",
+            "billing",
+            "payments",
             {
                 "payment_id": self._key("PAY"),
                 "invoice_id": row["invoice_id"],
@@ -265,7 +275,12 @@ class Invoicing:
         when = at(day, dice)
         if day < self.world.last_day:
             self.world.emit(
-                "billing", "invoices",
-                row | {"status": status, "updated_at": when,
-                       "loaded_at": self.world.loaded_after(when)},
+                "billing",
+                "invoices",
+                row
+                | {
+                    "status": status,
+                    "updated_at": when,
+                    "loaded_at": self.world.loaded_after(when),
+                },
             )

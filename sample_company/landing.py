@@ -65,9 +65,7 @@ def table_of(world: World, key: tuple[str, str], columns: list[Column]) -> pa.Ta
         )
     for block in world.columns.get(key, []):
         parts.append(
-            pa.table(
-                {c.name: _from_array(block[c.name], arrow_type(c.type)) for c in columns}
-            )
+            pa.table({c.name: _from_array(block[c.name], arrow_type(c.type)) for c in columns})
         )
     table = pa.concat_tables(parts) if parts else schema.empty_table()
     over = datetime.combine(world.last_day + timedelta(days=1), time())
@@ -80,9 +78,7 @@ def _pieces(key: tuple[str, str], table: pa.Table) -> Iterator[pa.Table]:
     size = ROWS_PER_FILE
     if key in SPLIT_TABLES:
         size = min(size, max(1, (table.num_rows + 1) // 2))
-    yield from (
-        table.slice(start, size) for start in range(0, max(1, table.num_rows), size)
-    )
+    yield from (table.slice(start, size) for start in range(0, max(1, table.num_rows), size))
 
 
 def write_landing(world: World, directory: Path) -> dict[tuple[str, str], int]:

@@ -43,8 +43,14 @@ _ACCOUNTS = [
     ("6010", "Marketing", "sales_and_marketing"),
     ("6100", "Customer success", "customer_success"),
 ]
-_COST_SHARE = {"5000": "0.13", "5010": "0.06", "5100": "0.02", "6000": "0.24", "6010": "0.11",
-               "6100": "0.08"}
+_COST_SHARE = {
+    "5000": "0.13",
+    "5010": "0.06",
+    "5100": "0.02",
+    "6000": "0.24",
+    "6010": "0.11",
+    "6100": "0.08",
+}
 _PLATFORM = ("CON", "API", "SUP", "DATA", "AUD", "SBX", "ARC")
 
 
@@ -100,9 +106,14 @@ class Ledger:
         opened = datetime.combine(first - timedelta(days=20), time(9, 0))
         for number, name, account_class in _ACCOUNTS:
             world.emit(
-                "ledger", "gl_accounts",
-                {"account_number": number, "account_name": name, "account_class": account_class,
-                 "loaded_at": world.loaded_after(opened)},
+                "ledger",
+                "gl_accounts",
+                {
+                    "account_number": number,
+                    "account_name": name,
+                    "account_class": account_class,
+                    "loaded_at": world.loaded_after(opened),
+                },
             )
         month = month_start(first)
         last = date(world.last_day.year, 12, 1)
@@ -116,9 +127,7 @@ class Ledger:
                 "closed_at": None,
             }
             written = max(opened, datetime.combine(date(month.year - 1, 12, 15), time(9, 0)))
-            world.emit(
-                "ledger", "fiscal_periods", row | {"loaded_at": world.loaded_after(written)}
-            )
+            world.emit("ledger", "fiscal_periods", row | {"loaded_at": world.loaded_after(written)})
             closes = [working_days_after(month_end(month), 8)]
             if month == reopened:
                 closes.append(closes[0] + timedelta(days=12))
@@ -128,12 +137,14 @@ class Ledger:
                 if number:
                     again = datetime.combine(day - timedelta(days=3), time(10, 0))
                     world.emit(
-                        "ledger", "fiscal_periods",
+                        "ledger",
+                        "fiscal_periods",
                         row | {"loaded_at": world.loaded_after(again)},
                     )
                 closed_at = datetime.combine(day, time(16, 30))
                 world.emit(
-                    "ledger", "fiscal_periods",
+                    "ledger",
+                    "fiscal_periods",
                     row | {"closed_at": closed_at, "loaded_at": world.loaded_after(closed_at)},
                 )
             month = add_months(month, 1)
@@ -158,7 +169,8 @@ class Ledger:
         self._number += 1
         key = f"JL-{self._number:07d}"
         self.world.emit(
-            "ledger", "journal_lines",
+            "ledger",
+            "journal_lines",
             {
                 "journal_line_id": key,
                 "journal_id": journal_id,
@@ -248,7 +260,11 @@ class Ledger:
                     if draw < 0.012:
                         posted = cents(amount * Decimal("1.1")) + Decimal("0.10")
                     key = self._line(
-                        journal, end, ready, self._account(sku), posted,
+                        journal,
+                        end,
+                        ready,
+                        self._account(sku),
+                        posted,
                         customer_id=None if drops_customer else customer,
                         sku=None if drops_sku else sku,
                         service_month=None if dice.random() < 0.05 else month,
@@ -258,7 +274,9 @@ class Ledger:
                         continue
                     total += posted
                     if posted != amount:
-                        self._tell("wrong_amount", key, month, month, customer, sku, posted - amount)
+                        self._tell(
+                            "wrong_amount", key, month, month, customer, sku, posted - amount
+                        )
                     if drops_sku:
                         self._tell("without_sku", key, month, month, customer, sku, ZERO)
                     if drops_customer:
@@ -266,19 +284,34 @@ class Ledger:
                     elif customer in unknown:
                         self.unknown_lines.append((key, "unknown_customer"))
                         self._tell("unknown_customer", key, month, month, customer, sku, ZERO)
-                self._line(journal, end, ready, "2400", -total, customer_id=customer,
-                           service_month=month)
+                self._line(
+                    journal, end, ready, "2400", -total, customer_id=customer, service_month=month
+                )
             for number, (service_month, customer, sku, amount) in enumerate(waiting, start=1):
                 journal = f"J-{month:%Y%m}-L{number:04d}"
                 key = self._line(
-                    journal, end, ready, self._account(sku), amount, customer_id=customer, sku=sku,
-                    service_month=service_month, memo=f"Late: revenue {service_month:%Y-%m}",
+                    journal,
+                    end,
+                    ready,
+                    self._account(sku),
+                    amount,
+                    customer_id=customer,
+                    sku=sku,
+                    service_month=service_month,
+                    memo=f"Late: revenue {service_month:%Y-%m}",
                 )
                 if key is None:
                     self._tell("missing_posting", None, None, service_month, customer, sku, -amount)
                     continue
-                self._line(journal, end, ready, "2400", -amount, customer_id=customer,
-                           service_month=service_month)
+                self._line(
+                    journal,
+                    end,
+                    ready,
+                    "2400",
+                    -amount,
+                    customer_id=customer,
+                    service_month=service_month,
+                )
                 self._tell("late_posting", key, month, service_month, customer, sku, amount)
                 if customer in unknown:
                     self.unknown_lines.append((key, "unknown_customer"))
@@ -303,21 +336,38 @@ class Ledger:
             posted = datetime.combine(invoice.day, time(19, 0))
             journal = f"J-INV-{number:06d}"
             customer = invoice.contract.account.account_id
-            self._line(journal, invoice.day, posted, "1200", -converted(invoice.net, rate),
-                       customer_id=customer)
+            self._line(
+                journal,
+                invoice.day,
+                posted,
+                "1200",
+                -converted(invoice.net, rate),
+                customer_id=customer,
+            )
             deferred = ZERO
             for item in invoice.lines:
                 if item.line_type in ("usage", "overage", "one_time"):
                     account = "4200" if item.line_type == "one_time" else "4100"
                     self._line(
-                        journal, invoice.day, posted, account, converted(item.amount, rate),
-                        customer_id=customer, sku=item.line.sku,
+                        journal,
+                        invoice.day,
+                        posted,
+                        account,
+                        converted(item.amount, rate),
+                        customer_id=customer,
+                        sku=item.line.sku,
                         service_month=month_start(item.last_day),
                     )
                 else:
                     deferred += item.amount
-            self._line(journal, invoice.day, posted, "2400", converted(deferred, rate),
-                       customer_id=customer)
+            self._line(
+                journal,
+                invoice.day,
+                posted,
+                "2400",
+                converted(deferred, rate),
+                customer_id=customer,
+            )
 
     # What is done by hand
 
@@ -332,8 +382,13 @@ class Ledger:
             for number, share in _COST_SHARE.items():
                 wobble = Decimal(str(round(dice.uniform(0.9, 1.15), 3)))
                 self._line(
-                    f"J-{month:%Y%m}-C{number}", end, ready, number,
-                    -cents(total * Decimal(share) * wobble), service_month=month, source="manual",
+                    f"J-{month:%Y%m}-C{number}",
+                    end,
+                    ready,
+                    number,
+                    -cents(total * Decimal(share) * wobble),
+                    service_month=month,
+                    source="manual",
                     memo="Cost allocation",
                 )
             customers = sorted(by_customer)
@@ -341,15 +396,29 @@ class Ledger:
                 customer = dice.choice(customers)
                 sku = dice.choice(sorted(by_customer[customer]))
                 memo = -cents(abs(by_customer[customer][sku]) * Decimal("0.2")) - Decimal("15.00")
-                self._entry("credit_memo", month, f"J-{month:%Y%m}-M{number:03d}", memo, customer,
-                            sku if dice.random() < 0.9 else None, "Service credit")
+                self._entry(
+                    "credit_memo",
+                    month,
+                    f"J-{month:%Y%m}-M{number:03d}",
+                    memo,
+                    customer,
+                    sku if dice.random() < 0.9 else None,
+                    "Service credit",
+                )
             for number in range(1 + len(customers) // 200):
                 customer = dice.choice(customers) if dice.random() < 0.7 else None
                 skus = sorted(by_customer[customer]) if customer else []
                 sku = dice.choice(skus) if skus and dice.random() < 0.7 else None
                 amount = Decimal(dice.randint(-900, 1500)) + Decimal("0.37")
-                self._entry("manual", month, f"J-{month:%Y%m}-H{number:03d}", amount, customer, sku,
-                            "Correction by hand")
+                self._entry(
+                    "manual",
+                    month,
+                    f"J-{month:%Y%m}-H{number:03d}",
+                    amount,
+                    customer,
+                    sku,
+                    "Correction by hand",
+                )
             if dice.random() < 0.15:
                 self._slip("unknown_customer", month, "A-99999", "PLAN-PRO")
             if dice.random() < 0.15:
@@ -367,19 +436,46 @@ class Ledger:
     ) -> None:
         day = month_start(month) + timedelta(days=self._dice.randint(3, 26))
         posted = datetime.combine(day, time(11, 15))
-        key = self._line(journal, day, posted, self._account(sku), amount, customer_id=customer,
-                         sku=sku, service_month=month, source=source, memo=memo)
+        key = self._line(
+            journal,
+            day,
+            posted,
+            self._account(sku),
+            amount,
+            customer_id=customer,
+            sku=sku,
+            service_month=month,
+            source=source,
+            memo=memo,
+        )
         if key is not None:
-            self._line(journal, day, posted, "1200", -amount, customer_id=customer,
-                       service_month=month, source=source, memo=memo)
+            self._line(
+                journal,
+                day,
+                posted,
+                "1200",
+                -amount,
+                customer_id=customer,
+                service_month=month,
+                source=source,
+                memo=memo,
+            )
             self._tell(source, key, month, month, customer, sku, amount)
 
     def _slip(self, kind: str, month: date, customer: str, sku: str) -> None:
         """A posting that names a customer or a SKU that nobody knows."""
         end = month_end(month)
         amount = Decimal(self._dice.randint(20, 400))
-        key = self._line(f"J-{month:%Y%m}-X{kind[8:9]}", end, self._books_ready(end), "4000",
-                         amount, customer_id=customer, sku=sku, service_month=month)
+        key = self._line(
+            f"J-{month:%Y%m}-X{kind[8:9]}",
+            end,
+            self._books_ready(end),
+            "4000",
+            amount,
+            customer_id=customer,
+            sku=sku,
+            service_month=month,
+        )
         if key is not None:
             self.unknown_lines.append((key, kind))
             self._tell(kind, key, month, month, customer, sku, amount)

@@ -25,47 +25,77 @@ Key = tuple[str, str]
 Row = dict[str, Any]
 
 # Kept although they break a rule; the rows are only listed.
-_LISTED = {"unknown_account", "unknown_customer", "unknown_sku", "unknown_predecessor",
-           "unknown_reference", "second_renewal"}
+_LISTED = {
+    "unknown_account",
+    "unknown_customer",
+    "unknown_sku",
+    "unknown_predecessor",
+    "unknown_reference",
+    "second_renewal",
+}
 _DAY = timedelta(days=1)
 
 # Rows that break a rule of their own: table, rule, and what is wrong with a copy of a good row.
-_BROKEN: list[tuple[Key, str, Callable[[Row], Row]]] = [
-    (("billing", "contracts"), "end_before_start",
-     lambda r: {"end_date": r["start_date"] - _DAY, "renewed_from_contract_id": None}),
-    (("billing", "orders"), "unknown_value", lambda r: {"order_type": "transfer"}),
-    (("billing", "order_lines"), "end_before_start",
-     lambda r: {"service_end_date": r["service_start_date"] - 3 * _DAY}),
-    (("billing", "order_lines"), "value_off_scale", lambda r: {"discount_percent": Decimal(140)}),
-    (("billing", "order_lines"), "quantity_sign", lambda r: {"quantity": Decimal(-3)}),
-    (("billing", "quotes"), "unknown_currency", lambda r: {"currency": "CHF"}),
-    (("billing", "invoices"), "unknown_currency", lambda r: {"currency": "CHF"}),
-    (("billing", "invoices"), "unknown_value", lambda r: {"status": "draft"}),
-    (("billing", "invoice_lines"), "unknown_value", lambda r: {"line_type": "misc"}),
-    (("billing", "payments"), "unknown_currency", lambda r: {"currency": "CHF"}),
-    (("billing", "payments"), "unknown_value", lambda r: {"status": "pending"}),
-    (("billing", "products"), "unknown_value",
-     lambda r: {"charge_type": "rental", "bundle_sku": None}),
-    (("billing", "exchange_rates"), "value_off_scale", lambda r: {"rate": Decimal("-1")}),
-    (("crm", "opportunities"), "unknown_currency", lambda r: {"currency": "XXX"}),
-    (("crm", "leads"), "end_before_start",
-     lambda r: {"trial_type": "trial", "trial_started_at": r["created_at"],
-                "trial_ended_at": r["created_at"] - _DAY}),
-    (("crm", "quotas"), "end_before_start", lambda r: {"period_end": date(1999, 12, 31)}),
-    (("ledger", "gl_accounts"), "unknown_value", lambda r: {"account_class": "other"}),
-    (("ledger", "journal_lines"), "unknown_value", lambda r: {"entry_source": "import"}),
-    (("ledger", "fiscal_periods"), "end_before_start",
-     lambda r: {"period_end": date(1999, 12, 31)}),
-    (("product_usage", "end_users"), "end_before_start",
-     lambda r: {"deactivated_at": r["created_at"] - _DAY}),
-    (("product_usage", "licence_events"), "unknown_value", lambda r: {"event_type": "paused"}),
-    (("success", "csm_assignments"), "end_before_start",
-     lambda r: {"assigned_to": date(1999, 12, 31)}),
+_BROKEN: list[tuple[Key, str, Row | Callable[[Row], Row]]] = [
+    (
+        ("billing", "contracts"),
+        "end_before_start",
+        lambda r: {"end_date": r["start_date"] - _DAY, "renewed_from_contract_id": None},
+    ),
+    (("billing", "orders"), "unknown_value", {"order_type": "transfer"}),
+    (
+        ("billing", "order_lines"),
+        "end_before_start",
+        lambda r: {"service_end_date": r["service_start_date"] - 3 * _DAY},
+    ),
+    (("billing", "order_lines"), "value_off_scale", {"discount_percent": Decimal(140)}),
+    (("billing", "order_lines"), "quantity_sign", {"quantity": Decimal(-3)}),
+    (("billing", "quotes"), "unknown_currency", {"currency": "CHF"}),
+    (("billing", "invoices"), "unknown_currency", {"currency": "CHF"}),
+    (("billing", "invoices"), "unknown_value", {"status": "draft"}),
+    (("billing", "invoice_lines"), "unknown_value", {"line_type": "misc"}),
+    (("billing", "payments"), "unknown_currency", {"currency": "CHF"}),
+    (("billing", "payments"), "unknown_value", {"status": "pending"}),
+    (
+        ("billing", "products"),
+        "unknown_value",
+        {"charge_type": "rental", "bundle_sku": None},
+    ),
+    (("billing", "exchange_rates"), "value_off_scale", {"rate": Decimal("-1")}),
+    (("crm", "opportunities"), "unknown_currency", {"currency": "XXX"}),
+    (
+        ("crm", "leads"),
+        "end_before_start",
+        lambda r: {
+            "trial_type": "trial",
+            "trial_started_at": r["created_at"],
+            "trial_ended_at": r["created_at"] - _DAY,
+        },
+    ),
+    (("crm", "quotas"), "end_before_start", {"period_end": date(1999, 12, 31)}),
+    (("ledger", "gl_accounts"), "unknown_value", {"account_class": "other"}),
+    (("ledger", "journal_lines"), "unknown_value", {"entry_source": "import"}),
+    (
+        ("ledger", "fiscal_periods"),
+        "end_before_start",
+        {"period_end": date(1999, 12, 31)},
+    ),
+    (
+        ("product_usage", "end_users"),
+        "end_before_start",
+        lambda r: {"deactivated_at": r["created_at"] - _DAY},
+    ),
+    (("product_usage", "licence_events"), "unknown_value", {"event_type": "paused"}),
+    (
+        ("success", "csm_assignments"),
+        "end_before_start",
+        {"assigned_to": date(1999, 12, 31)},
+    ),
     (("success", "risks"), "end_before_start", lambda r: {"resolved_at": r["opened_at"] - _DAY}),
     (("support", "tickets"), "end_before_start", lambda r: {"solved_at": r["created_at"] - _DAY}),
-    (("surveys", "invitations"), "unknown_value", lambda r: {"survey_type": "pulse"}),
-    (("surveys", "responses"), "score_off_scale", lambda r: {"score": 11}),
-    (("surveys", "responses"), "score_off_scale", lambda r: {"score": -1}),
+    (("surveys", "invitations"), "unknown_value", {"survey_type": "pulse"}),
+    (("surveys", "responses"), "score_off_scale", {"score": 11}),
+    (("surveys", "responses"), "score_off_scale", {"score": -1}),
 ]
 # Optional references that name nothing: the row is kept and listed.
 _DANGLING = [
@@ -134,16 +164,29 @@ class Mess:
             if nameless is None and len(world.accounts) > 400:
                 nameless = account.account_id
                 world.emit("crm", "accounts", row | {"account_name": None} | loaded)
-                self._tell(("crm", "accounts"), account.account_id, "account lost its name",
-                           "missing_value")
+                self._tell(
+                    ("crm", "accounts"),
+                    account.account_id,
+                    "account lost its name",
+                    "missing_value",
+                )
             else:
                 world.emit("crm", "accounts", row | {"is_deleted": True} | loaded)
-                self._tell(("crm", "accounts"), account.account_id, "account deleted in the CRM",
-                           None, "deleted")
+                self._tell(
+                    ("crm", "accounts"),
+                    account.account_id,
+                    "account deleted in the CRM",
+                    None,
+                    "deleted",
+                )
         for contract in self.play.billing.contracts:
             if contract.account.account_id in self._bad_accounts:
-                self._tell(("billing", "contracts"), contract.contract_id,
-                           "contract of a bad account", "unknown_account")
+                self._tell(
+                    ("billing", "contracts"),
+                    contract.contract_id,
+                    "contract of a bad account",
+                    "unknown_account",
+                )
 
     def _middle(self, account: Account, share: float) -> date:
         first = account.created_on
@@ -168,8 +211,9 @@ class Mess:
         """Defects that the play has brought about itself."""
         billing = self.play.billing
         for contract in billing.voided:
-            self._tell(("billing", "contracts"), contract.contract_id, "voided contract", None,
-                       "deleted")
+            self._tell(
+                ("billing", "contracts"), contract.contract_id, "voided contract", None, "deleted"
+            )
         for order in billing.voided_orders:
             self._tell(("billing", "orders"), order.order_id, "voided order", None, "deleted")
         standing = {contract.contract_id for contract in billing.contracts}
@@ -204,13 +248,17 @@ class Mess:
                 self._older_version_arrives_late(key, columns, row)
         self._add(key, columns, draw[26], {columns[0].name: None}, "null key", "null_key")
         free = [
-            c.name for c in columns
-            if not c.is_key and not c.is_nullable and c.parent is None
+            c.name
+            for c in columns
+            if not c.is_key
+            and not c.is_nullable
+            and c.parent is None
             and c.name not in ("loaded_at", "updated_at", "is_deleted")
         ]
         if free:
-            self._add(key, columns, draw[27], {dice.choice(free): None}, "missing value",
-                      "missing_value")
+            self._add(
+                key, columns, draw[27], {dice.choice(free): None}, "missing value", "missing_value"
+            )
         if key in (("billing", "payments"), ("support", "tickets"), ("success", "risks")):
             self._add(key, columns, draw[28], {"loaded_at": None}, "no load time", "missing_value")
         parents = [c for c in columns if c.parent and not c.is_nullable]
@@ -219,18 +267,28 @@ class Mess:
                 lost = {parent.name: f"NOWHERE-{number}{dice.randint(100, 999)}"}
                 self._add(key, columns, draw[29 + number % 4], lost, "orphan", "unknown_parent")
         if any(column.name == "is_deleted" for column in columns) and key[1] in (
-            "accounts", "contacts", "opportunities", "order_lines"
+            "accounts",
+            "contacts",
+            "opportunities",
+            "order_lines",
         ):
             self._add_and_delete(key, columns, draw[34])
         for table, rule, change in _BROKEN:
             if table == key:
                 row = dice.choice(self._sound(key, pool))
-                self._add(key, columns, row, change(row), rule.replace("_", " "), rule)
+                wrong = change(row) if callable(change) else change
+                self._add(key, columns, row, wrong, rule.replace("_", " "), rule)
         for table, column_name in _DANGLING:
             if table == key:
                 row = dice.choice(self._sound(key, pool))
-                self._add(key, columns, row, {column_name: "NOBODY-1"}, "dangling reference",
-                          "unknown_reference")
+                self._add(
+                    key,
+                    columns,
+                    row,
+                    {column_name: "NOBODY-1"},
+                    "dangling reference",
+                    "unknown_reference",
+                )
 
     # Kinds of defect
 
@@ -250,8 +308,7 @@ class Mess:
         if free:
             stale[free[0].name] = None
         self.world.emit(*key, row | stale)
-        self._tell(key, self._key_of(columns, row), "older version loaded late", None,
-                   "superseded")
+        self._tell(key, self._key_of(columns, row), "older version loaded late", None, "superseded")
 
     def _add(
         self, key: Key, columns: list[Column], row: Row, change: Row, kind: str, rule: str
@@ -272,9 +329,7 @@ class Mess:
         if loaded.date() > self.world.last_day:
             return
         self.world.emit(*key, added)
-        self.world.emit(
-            *key, added | {"is_deleted": True, "updated_at": gone, "loaded_at": loaded}
-        )
+        self.world.emit(*key, added | {"is_deleted": True, "updated_at": gone, "loaded_at": loaded})
         self._tell(key, self._key_of(columns, added), "entered by mistake", None, "deleted")
 
     def _fresh_key(self, columns: list[Column], row: Row) -> Row:
@@ -297,8 +352,10 @@ class Mess:
         """
         dice, world = self.world.dice("mess", "billing"), self.world
         standing = [
-            c for c in self.play.billing.contracts
-            if c.account.account_id not in self._bad_accounts and c.entered_on == c.signed_on
+            c
+            for c in self.play.billing.contracts
+            if c.account.account_id not in self._bad_accounts
+            and c.entered_on == c.signed_on
             and c.signed_on + timedelta(days=40) < world.last_day
         ]
         if not standing:
@@ -312,44 +369,84 @@ class Mess:
             order = orders[host.orders[0].order_id,]
             line = lines[host.orders[0].lines[0].line_id,]
             contract_id, order_id = f"C-SEK-{number}", f"O-SEK-{number}"
-            world.emit("billing", "contracts", contract | {
-                "contract_id": contract_id, "currency": "SEK", "renewed_from_contract_id": None})
-            world.emit("billing", "orders", order | {
-                "order_id": order_id, "contract_id": contract_id, "opportunity_id": None,
-                "order_type": "new"})
-            world.emit("billing", "order_lines", line | {
-                "order_line_id": f"L-SEK-{number}", "order_id": order_id, "quantity": Decimal(5),
-                "prior_order_line_id": None})
-            self._tell(("billing", "order_lines"), f"L-SEK-{number}", "currency without a rate",
-                       "no_exchange_rate")
+            world.emit(
+                "billing",
+                "contracts",
+                contract
+                | {"contract_id": contract_id, "currency": "SEK", "renewed_from_contract_id": None},
+            )
+            world.emit(
+                "billing",
+                "orders",
+                order
+                | {
+                    "order_id": order_id,
+                    "contract_id": contract_id,
+                    "opportunity_id": None,
+                    "order_type": "new",
+                },
+            )
+            world.emit(
+                "billing",
+                "order_lines",
+                line
+                | {
+                    "order_line_id": f"L-SEK-{number}",
+                    "order_id": order_id,
+                    "quantity": Decimal(5),
+                    "prior_order_line_id": None,
+                },
+            )
+            self._tell(
+                ("billing", "order_lines"),
+                f"L-SEK-{number}",
+                "currency without a rate",
+                "no_exchange_rate",
+            )
             for here, there in (("A", "B"), ("B", "A")):
                 circle = contract | {
                     "contract_id": f"C-CIRCLE-{here}{number}",
                     "renewed_from_contract_id": f"C-CIRCLE-{there}{number}",
                 }
                 world.emit("billing", "contracts", circle)
-                self._tell(("billing", "contracts"), circle["contract_id"], "contracts in a circle",
-                           "renewal_cycle")
+                self._tell(
+                    ("billing", "contracts"),
+                    circle["contract_id"],
+                    "contracts in a circle",
+                    "renewal_cycle",
+                )
             host = dice.choice(standing)
             target = next((ln for ln in host.lines if ln.is_recurring and ln.quantity > 0), None)
             if target is None:
                 continue
             order_id = f"O-CUT-{number}"
             cut = orders[target.order.order_id,] | {
-                "order_id": order_id, "order_type": "reduction", "opportunity_id": None}
+                "order_id": order_id,
+                "order_type": "reduction",
+                "opportunity_id": None,
+            }
             world.emit("billing", "orders", cut)
             held = {ln.sku for ln in host.lines}
             strange = next(sku for sku in PRODUCTS if sku not in held)
             base = lines[target.line_id,]
             for kind, rule, change in (
-                ("reduction of too much", "over_reduction",
-                 {"quantity": -target.quantity - 5, "prior_order_line_id": target.line_id}),
-                ("reduction of nothing", "reduction_without_line",
-                 {"quantity": Decimal(-1), "prior_order_line_id": None, "sku": strange}),
+                (
+                    "reduction of too much",
+                    "over_reduction",
+                    {"quantity": -target.quantity - 5, "prior_order_line_id": target.line_id},
+                ),
+                (
+                    "reduction of nothing",
+                    "reduction_without_line",
+                    {"quantity": Decimal(-1), "prior_order_line_id": None, "sku": strange},
+                ),
             ):
                 key = f"L-CUT-{rule[:4]}-{number}"
-                world.emit("billing", "order_lines",
-                           base | change | {"order_line_id": key, "order_id": order_id})
+                world.emit(
+                    "billing",
+                    "order_lines",
+                    base | change | {"order_line_id": key, "order_id": order_id},
+                )
                 self._tell(("billing", "order_lines"), key, kind, rule)
         self._correct_lines([c for c in standing if c.lines], lines)
 
@@ -363,8 +460,9 @@ class Mess:
                 continue
             world.emit("billing", "order_lines", dict(row) | {"quantity": line.quantity + 7})
             row["updated_at"], row["loaded_at"] = corrected, world.loaded_after(corrected)
-            self._tell(("billing", "order_lines"), line.line_id, "quantity corrected", None,
-                       "superseded")
+            self._tell(
+                ("billing", "order_lines"), line.line_id, "quantity corrected", None, "superseded"
+            )
 
     # Rows to start from
 
@@ -417,13 +515,15 @@ class Mess:
         if key in (("billing", "orders"), ("billing", "quotes")):
             contracts = self._newest(("billing", "contracts"))
             pool = [
-                row for row in pool
+                row
+                for row in pool
                 if not contracts.get((row["contract_id"],), {"is_deleted": True})["is_deleted"]
             ] or pool
         if key == ("surveys", "responses"):
             sent = self._newest(("surveys", "invitations"))
             pool = [
-                row for row in pool
+                row
+                for row in pool
                 if sent.get((row["invitation_id"],), {}).get("account_id") not in self._bad_accounts
             ] or pool
         return [row for row in pool if row.get("account_id") not in self._bad_accounts] or pool
@@ -438,7 +538,11 @@ class Mess:
         is_set_aside = rule is not None and rule not in _LISTED
         self.defects.append(
             Defect(
-                *key, row_key, kind, rule, is_set_aside,
+                *key,
+                row_key,
+                kind,
+                rule,
+                is_set_aside,
                 outcome or ("rejected" if is_set_aside else "listed"),
             )
         )

@@ -36,8 +36,17 @@ _REASONS = {
     "acquired": ["acquired", "merged"],
     "price": ["price"],
 }
-_QUIET_REASONS = ["human_factor", "wrong_solution", "price", "missing_features", "right_sizing",
-                  "return_not_realised", "low_adoption", "merged", "out_of_business"]
+_QUIET_REASONS = [
+    "human_factor",
+    "wrong_solution",
+    "price",
+    "missing_features",
+    "right_sizing",
+    "return_not_realised",
+    "low_adoption",
+    "merged",
+    "out_of_business",
+]
 
 
 def live_through(world: World, account: Account, first_signed: date, dice: Random) -> None:

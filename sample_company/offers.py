@@ -19,9 +19,26 @@ from sample_company.catalogue import PRODUCTS, list_price
 from sample_company.mood import reason_for_loss
 from sample_company.world import Account
 
-_DISCOUNTS = [Decimal(d) for d in
-              ("0", "0", "0", "5", "7.5", "10", "10", "12.5", "15", "18", "20", "25", "13.3333",
-               "22", "30")]
+_DISCOUNTS = [
+    Decimal(d)
+    for d in (
+        "0",
+        "0",
+        "0",
+        "5",
+        "7.5",
+        "10",
+        "10",
+        "12.5",
+        "15",
+        "18",
+        "20",
+        "25",
+        "13.3333",
+        "22",
+        "30",
+    )
+]
 FREE = Decimal(100)
 
 
@@ -127,23 +144,38 @@ def first_order(billing: Billing, customer: Customer, order: Order) -> None:
         billing.line(
             order, "COM-SEAT", seats_of(dice, customer.seats) * 2, Decimal(0), 0, start, end
         )
-    if contract.currency == "USD" and dice.random() < 0.06:
+    if contract.currency == "USD" and dice.random() < 0.1:
         customer.mixes_in_archive = True
         billing.line(
-            order, "ARC-RO", dice.randint(1, 3),
-            list_price("ARC-RO", "USD", order.signed_on), discount_of(dice), start, end,
+            order,
+            "ARC-RO",
+            dice.randint(1, 3),
+            list_price("ARC-RO", "USD", order.signed_on),
+            discount_of(dice),
+            start,
+            end,
         )
     for sku in catalogue.ONE_TIME:
         if dice.random() < 0.25:
             billing.line(
-                order, sku, 1, list_price(sku, contract.currency, order.signed_on),
-                dice.choice([0, 0, 50, 100]), start, min(end, start + timedelta(days=90)),
+                order,
+                sku,
+                1,
+                list_price(sku, contract.currency, order.signed_on),
+                dice.choice([0, 0, 50, 100]),
+                start,
+                min(end, start + timedelta(days=90)),
             )
     for sku in ("MSG-USE", "API-OVER"):
         if dice.random() < 0.1:
             billing.line(
-                order, sku, dice.randint(20, 400),
-                list_price(sku, contract.currency, order.signed_on), 0, start, end,
+                order,
+                sku,
+                dice.randint(20, 400),
+                list_price(sku, contract.currency, order.signed_on),
+                0,
+                start,
+                end,
             )
 
 
@@ -159,8 +191,15 @@ def _extra_line(billing: Billing, customer: Customer, order: Order, sku: str) ->
         change = add_months(start, 3)
         opening = billing.line(order, sku, quantity, price, FREE, start, change - ONE_DAY)
         billing.line(
-            order, sku, quantity, price, discount_of(dice), change, end,
-            prior=opening, step_of=opening,
+            order,
+            sku,
+            quantity,
+            price,
+            discount_of(dice),
+            change,
+            end,
+            prior=opening,
+            step_of=opening,
         )
     elif draw < 0.16 and contract.term_months >= 12:  # wanted for a while only
         until = add_months(start, dice.choice([4, 6, 8])) - ONE_DAY
@@ -169,9 +208,7 @@ def _extra_line(billing: Billing, customer: Customer, order: Order, sku: str) ->
         billing.line(order, sku, quantity, price, discount_of(dice), start, end)
 
 
-def _ramp(
-    billing: Billing, customer: Customer, order: Order, sku: str, price: Decimal
-) -> bool:
+def _ramp(billing: Billing, customer: Customer, order: Order, sku: str, price: Decimal) -> bool:
     """Yearly steps of one product, agreed at once; True where the ramp ends in an archive.
 
     Some steps name the step before them, some are only next to it; a linked step may be of
@@ -189,9 +226,9 @@ def _ramp(
         is_last = number == steps - 1
         end = contract.end if is_last else add_months(contract.start, 12 * (number + 1)) - ONE_DAY
         if before is not None:
-            quantity = Decimal(max(1, int(quantity * Decimal(str(dice.choice(
-                [0.8, 1, 1, 1.15, 1.3, 1.6]
-            ))))))
+            quantity = Decimal(
+                max(1, int(quantity * Decimal(str(dice.choice([0.8, 1, 1, 1.15, 1.3, 1.6])))))
+            )
             if dice.random() < 0.5:
                 price = (price * Decimal("1.03")).quantize(Decimal("0.01"))
             if dice.random() < 0.5:
@@ -203,8 +240,15 @@ def _ramp(
                 sku = dice.choice(catalogue.MIGRATIONS[sku])
                 price = list_price(sku, contract.currency, order.signed_on)
         before = billing.line(
-            order, sku, quantity, price, discount, start, end,
-            prior=before if is_linked else None, step_of=before,
+            order,
+            sku,
+            quantity,
+            price,
+            discount,
+            start,
+            end,
+            prior=before if is_linked else None,
+            step_of=before,
         )
         start = end + ONE_DAY
     return is_sunset
@@ -232,7 +276,9 @@ def renewal_lines(
         first = mine[0]
         price, discount = _renewal_price(customer, first, contract, order.signed_on, same)
         may_drop = (
-            not same and len(paid) - dropped > 1 and sku not in catalogue.CORE
+            not same
+            and len(paid) - dropped > 1
+            and sku not in catalogue.CORE
             and not PRODUCTS[sku].is_archive
         )
         if may_drop and sku in paid and dice.random() < 0.22 - 0.12 * mood:
@@ -240,12 +286,23 @@ def renewal_lines(
             if dice.random() < 0.6:
                 reason = reason_for_loss(customer.account, order.signed_on, dice) or "low_adoption"
                 billing.line(
-                    order, sku, 0, price, discount, start, end, prior=first, reason=reason,
+                    order,
+                    sku,
+                    0,
+                    price,
+                    discount,
+                    start,
+                    end,
+                    prior=first,
+                    reason=reason,
                     comment=comment_on(reason, dice),
                 )
             continue
-        if not same and sku in paid and dice.random() < 0.13 and _swap(
-            billing, customer, order, sku, mine, skus
+        if (
+            not same
+            and sku in paid
+            and dice.random() < 0.13
+            and _swap(billing, customer, order, sku, mine, skus)
         ):
             continue
         if not same and PRODUCTS[sku].unit != "flat":
@@ -260,12 +317,27 @@ def renewal_lines(
                 order, sku, units, price, discount, start, change - ONE_DAY, prior=prior
             )
             billing.line(
-                order, sku, _renewal_units(dice, sku, units, mood), price, discount_of(dice),
-                change, end, prior=opening, step_of=opening,
+                order,
+                sku,
+                _renewal_units(dice, sku, units, mood),
+                price,
+                discount_of(dice),
+                change,
+                end,
+                prior=opening,
+                step_of=opening,
             )
             continue
         billing.line(
-            order, sku, units, price, discount, start, end, prior=prior, reason=reason,
+            order,
+            sku,
+            units,
+            price,
+            discount,
+            start,
+            end,
+            prior=prior,
+            reason=reason,
             comment=comment_on(reason, dice),
         )
     if not same and dice.random() < 0.08 + 0.12 * mood:
@@ -283,9 +355,9 @@ def _renewal_price(
         price = list_price(line.sku, contract.currency, signed_on) if price else price
     elif not same and price and dice.random() < 0.55:
         price = list_price(line.sku, contract.currency, signed_on)
-    if not same and discount < FREE and dice.random() < 0.45:
-        discount = discount_of(dice)
-    elif discount == FREE and dice.random() < 0.4:
+    if (not same and discount < FREE and dice.random() < 0.45) or (
+        discount == FREE and dice.random() < 0.4
+    ):
         discount = discount_of(dice)
     return price, discount
 
@@ -329,8 +401,14 @@ def _swap(
             if PRODUCTS[target].unit == "flat":
                 units = Decimal(1)
             billing.line(
-                order, target, units, list_price(target, contract.currency, order.signed_on),
-                discount_of(dice), contract.start, contract.end, prior=line,
+                order,
+                target,
+                units,
+                list_price(target, contract.currency, order.signed_on),
+                discount_of(dice),
+                contract.start,
+                contract.end,
+                prior=line,
             )
     return True
 
@@ -350,9 +428,14 @@ def archive_lines(billing: Billing, customer: Customer, old: Contract, order: Or
     elif held:
         prior = held[0]
     billing.line(
-        order, sku, dice.randint(1, 3) if held else 1,
+        order,
+        sku,
+        dice.randint(1, 3) if held else 1,
         list_price(sku, contract.currency, order.signed_on),
-        dice.choice([0, 10, 20]), contract.start, contract.end, prior=prior,
+        dice.choice([0, 10, 20]),
+        contract.start,
+        contract.end,
+        prior=prior,
     )
 
 
@@ -364,8 +447,16 @@ def nothing_lines(billing: Billing, customer: Customer, old: Contract, order: Or
             continue
         reason = reason_for_loss(customer.account, order.signed_on, dice) or "right_sizing"
         billing.line(
-            order, line.sku, 0, line.list_unit_price, line.discount_percent, contract.start,
-            contract.end, prior=line, reason=reason, comment=comment_on(reason, dice),
+            order,
+            line.sku,
+            0,
+            line.list_unit_price,
+            line.discount_percent,
+            contract.start,
+            contract.end,
+            prior=line,
+            reason=reason,
+            comment=comment_on(reason, dice),
         )
     if dice.random() < 0.5:
         billing.line(order, "COM-SEAT", 5, Decimal(0), 0, contract.start, contract.end)

@@ -92,7 +92,8 @@ class Play:
         dice = world.dice("cast")
         span = (world.last_day - world.first_day).days
         arrivals = sorted(
-            world.first_day + timedelta(days=min(span - 2, 3 + int((span - 20) * dice.random() ** 1.7)))
+            world.first_day
+            + timedelta(days=min(span - 2, 3 + int((span - 20) * dice.random() ** 1.7)))
             for _ in range(self._target)
         )
         known: list[Account] = []
@@ -141,7 +142,9 @@ class Play:
             )
         else:
             self._write_contract(customer, day)
-        self._decide(day + timedelta(days=dice.randint(25, 40)), lambda d: self._review(customer, d))
+        self._decide(
+            day + timedelta(days=dice.randint(25, 40)), lambda d: self._review(customer, d)
+        )
 
     def _write_again(self, customer: Customer, voided: Contract, day: date) -> None:
         self.billing.void_contract(voided, day)
@@ -175,8 +178,14 @@ class Play:
         if not is_void and dice.random() < 0.035:
             entered = self._later_entry(day, dice.randint(15, 50))
         contract = self.billing.draft(
-            account, day, start, add_months(start, months) - ONE_DAY, account.currency,
-            predecessor=predecessor, claims=claims, entered_on=entered,
+            account,
+            day,
+            start,
+            add_months(start, months) - ONE_DAY,
+            account.currency,
+            predecessor=predecessor,
+            claims=claims,
+            entered_on=entered,
         )
         contract.term_months = months
         contract.is_return = predecessor is not None
@@ -192,9 +201,7 @@ class Play:
             self._note("late-entered contract")
         if predecessor is not None:
             predecessor.renewal = contract
-        customer.book.sign(
-            order.lines, day, "came back" if predecessor else "signed a contract"
-        )
+        customer.book.sign(order.lines, day, "came back" if predecessor else "signed a contract")
         self._stand(customer, contract)
         assert world.first_day <= day
         return contract
@@ -205,8 +212,9 @@ class Play:
         return later if later < self.world.last_day - timedelta(days=2) else day
 
     def _last_service(self, contract: Contract) -> date:
-        return max((line.service_to for line in contract.lines if line.is_recurring),
-                   default=contract.end)
+        return max(
+            (line.service_to for line in contract.lines if line.is_recurring), default=contract.end
+        )
 
     def _win(self, customer: Customer, order: Order, kind: str, day: date) -> None:
         """The opportunity that an order closes; some orders were never in the pipeline."""
@@ -226,7 +234,10 @@ class Play:
         customer.contracts.append(contract)
         customer.account.terms.append(
             Term(
-                contract.contract_id, contract.signed_on, contract.start, contract.end,
+                contract.contract_id,
+                contract.signed_on,
+                contract.start,
+                contract.end,
                 contract.predecessor.contract_id if contract.predecessor else None,
                 not customer.account.terms,
             )
@@ -240,7 +251,8 @@ class Play:
         )
         grace = min(GRACE_DAYS, term_days)
         self._happen(
-            contract.end + timedelta(days=grace + 1), lambda d: self._grace_over(customer, contract, d)
+            contract.end + timedelta(days=grace + 1),
+            lambda d: self._grace_over(customer, contract, d),
         )
 
     def _follow(self, customer: Customer, lines: list[Line]) -> None:
@@ -264,8 +276,11 @@ class Play:
         assert step_of is not None
         if step_of.is_committed and line.commit_from is None:
             self._note(
-                "ramp step, another SKU" if line.sku != step_of.sku
-                else "ramp step, linked" if line.prior else "ramp step, not linked"
+                "ramp step, another SKU"
+                if line.sku != step_of.sku
+                else "ramp step, linked"
+                if line.prior
+                else "ramp step, not linked"
             )
         customer.book.step(line, day)
 
@@ -293,7 +308,9 @@ class Play:
     def _review(self, customer: Customer, day: date) -> None:
         """Once a month, a look at one running contract: grow, shrink, change or leave it."""
         dice = customer.dice
-        self._decide(day + timedelta(days=dice.randint(26, 34)), lambda d: self._review(customer, d))
+        self._decide(
+            day + timedelta(days=dice.randint(26, 34)), lambda d: self._review(customer, d)
+        )
         running = [
             contract
             for contract in customer.contracts
@@ -313,8 +330,8 @@ class Play:
             (0.018 + 0.10 * high, self._add_on),
             (0.003 + 0.055 * low, self._reduce),
             (0.0025 + 0.03 * low, self._cancel_product),
-            (0.0006 + 0.02 * low, self._leave_within_term),
-            (0.0006 + 0.002 * low, self._reduce_to_nothing),
+            (0.001 + 0.022 * low, self._leave_within_term),
+            (0.0022 + 0.012 * low, self._reduce_to_nothing),
             (0.005 + 0.01 * high, self._migrate),
             (0.002 + 0.008 * high, self._second_contract),
             (0.003 + 0.012 * high, self._blend_and_extend),
@@ -367,8 +384,9 @@ class Play:
             end = add_months(contract.end, dice.randint(2, 6))
         else:
             self._note("co-termed add-on")
-        more_of_same = seats and (dice.random() < 0.55 or extra is None or end > contract.end
-                                  and dice.random() < 0.3)
+        more_of_same = seats and (
+            dice.random() < 0.55 or extra is None or (end > contract.end and dice.random() < 0.3)
+        )
         if more_of_same:
             line = dice.choice(seats)
             quantity = max(1, int(line.units * Decimal(str(round(dice.uniform(0.05, 0.4), 2)))))
@@ -377,8 +395,13 @@ class Play:
             sku = extra or "SBX-ENV"
             number = offers.quantity_of(dice, sku, customer.seats)
         self.billing.line(
-            order, sku, number, list_price(sku, contract.currency, day),
-            offers.discount_of(dice) if dice.random() > 0.04 else offers.FREE, start, end,
+            order,
+            sku,
+            number,
+            list_price(sku, contract.currency, day),
+            offers.discount_of(dice) if dice.random() > 0.04 else offers.FREE,
+            start,
+            end,
         )
         return order
 
@@ -389,9 +412,15 @@ class Play:
             return
         order = self.billing.order(contract, "add_on", day)
         step = self.billing.line(
-            order, line.sku, line.quantity, list_price(line.sku, contract.currency, day),
-            offers.discount_of(customer.dice), line.end + ONE_DAY, contract.end,
-            prior=line, step_of=line,
+            order,
+            line.sku,
+            line.quantity,
+            list_price(line.sku, contract.currency, day),
+            offers.discount_of(customer.dice),
+            line.end + ONE_DAY,
+            contract.end,
+            prior=line,
+            step_of=line,
         )
         self.billing.write_order(order)
         customer.book.sign([step], day, "extended an add-on")
@@ -402,9 +431,13 @@ class Play:
         """Some of a line's units are given back; the reduction names the line and its reason."""
         dice = customer.dice
         lines = [
-            ln for ln in live_lines(contract)
-            if ln.start <= day and ln.units >= 4 and ln.amount
-            and PRODUCTS[ln.sku].unit != "flat" and ln.end > day + timedelta(days=50)
+            ln
+            for ln in live_lines(contract)
+            if ln.start <= day
+            and ln.units >= 4
+            and ln.amount
+            and PRODUCTS[ln.sku].unit != "flat"
+            and ln.end > day + timedelta(days=50)
         ]
         if not lines:
             return
@@ -422,8 +455,16 @@ class Play:
         start = day + timedelta(days=dice.randint(0, 30))
         for line, units in taken:
             self.billing.line(
-                order, line.sku, -units, line.list_unit_price, line.discount_percent, start,
-                line.end, prior=line, reduces=line, reason=reason,
+                order,
+                line.sku,
+                -units,
+                line.list_unit_price,
+                line.discount_percent,
+                start,
+                line.end,
+                prior=line,
+                reduces=line,
+                reason=reason,
                 comment=comment_on(reason, dice),
             )
         self.billing.write_order(order)
@@ -439,7 +480,9 @@ class Play:
         if (
             contract.currency != "USD"
             or has_pending_steps(contract)
-            or any(ln.units != ln.quantity or ln.end != contract.end or ln.start > day for ln in lines)
+            or any(
+                ln.units != ln.quantity or ln.end != contract.end or ln.start > day for ln in lines
+            )
             or self._lives_elsewhere(customer, contract)
         ):
             return
@@ -478,9 +521,13 @@ class Play:
             return
         order = self.billing.order(contract, "add_on", day)
         self.billing.line(
-            order, sku, offers.quantity_of(customer.dice, sku, customer.seats),
-            list_price(sku, contract.currency, day), offers.discount_of(customer.dice),
-            day, contract.end,
+            order,
+            sku,
+            offers.quantity_of(customer.dice, sku, customer.seats),
+            list_price(sku, contract.currency, day),
+            offers.discount_of(customer.dice),
+            day,
+            contract.end,
         )
         self._win(customer, order, "add_on", day)
         self.billing.write_order(order)
@@ -515,13 +562,15 @@ class Play:
             contract, sku, day, effective, reason, comment_on(reason, dice), entered
         )
         covered = [
-            line for line in contract.lines
+            line
+            for line in contract.lines
             if line.is_recurring and (sku is None or line.sku == sku)
         ]
         for line in covered:
             line.service_to = min(line.service_to, effective - ONE_DAY)
         lost = [
-            line for line in covered
+            line
+            for line in covered
             if effective <= line.last_of_ramp().end + ONE_DAY or day > line.last_of_ramp().end
         ]
         timing = "mid_term" if effective <= contract.end else "renewal"
@@ -541,7 +590,7 @@ class Play:
             return
         if dice.random() < 0.3 and not self._lives_elsewhere(customer, contract):
             self._leave_for_archive(customer, contract, day, effective, contract.end)
-        elif dice.random() < 0.25 and contract.currency == "USD":
+        elif dice.random() < 0.5 and contract.currency == "USD":
             self._shrink_to_archive(customer, contract, day)
         else:
             self._give_notice(customer, contract, None, day, effective)
@@ -589,9 +638,14 @@ class Play:
         dice = customer.dice
         held = {line.sku for line in live_lines(contract)}
         lines = [
-            ln for ln in live_lines(contract)
-            if ln.sku in catalogue.MIGRATIONS and ln.amount and ln.end == contract.end
-            and ln.start <= day and ln.step_of is None and ln.units == ln.quantity
+            ln
+            for ln in live_lines(contract)
+            if ln.sku in catalogue.MIGRATIONS
+            and ln.amount
+            and ln.end == contract.end
+            and ln.start <= day
+            and ln.step_of is None
+            and ln.units == ln.quantity
         ]
         if not lines:
             return
@@ -619,22 +673,37 @@ class Play:
         start = day + timedelta(days=dice.randint(0, 15))
         reduction = self.billing.order(contract, "reduction", day)
         taken = self.billing.line(
-            reduction, line.sku, -units, line.list_unit_price, line.discount_percent, start,
-            line.end, prior=line, reduces=line, reason=None, comment="Plan change",
+            reduction,
+            line.sku,
+            -units,
+            line.list_unit_price,
+            line.discount_percent,
+            start,
+            line.end,
+            prior=line,
+            reduces=line,
+            reason=None,
+            comment="Plan change",
         )
         addition = self.billing.order(contract, "add_on", day)
         for target in targets:
             number = units if PRODUCTS[target].unit != "flat" else Decimal(1)
             self.billing.line(
-                addition, target, number, list_price(target, contract.currency, day),
-                offers.discount_of(dice), start, line.end, prior=line,
+                addition,
+                target,
+                number,
+                list_price(target, contract.currency, day),
+                offers.discount_of(dice),
+                start,
+                line.end,
+                prior=line,
             )
         self._win(customer, addition, "add_on", day)
         self.billing.write_order(reduction)
         self.billing.write_order(addition)
         customer.book.migrate(taken, addition.lines, day, "changed plan within the term")
 
-    def _second_contract(self, customer: Customer, contract: Contract, day: date) -> None:
+    def _second_contract(self, customer: Customer, _contract: Contract, day: date) -> None:
         """Another contract beside the first; a few name a predecessor that nobody knows."""
         if len(customer.contracts) > 8:
             return
@@ -664,8 +733,13 @@ class Play:
         order = self.billing.order(contract, "add_on", day)
         sku = offers.extra_of(customer.dice, set()) or "SBX-ENV"
         self.billing.line(
-            order, sku, offers.quantity_of(customer.dice, sku, customer.seats),
-            list_price(sku, contract.currency, day), 0, day + timedelta(days=20), contract.end,
+            order,
+            sku,
+            offers.quantity_of(customer.dice, sku, customer.seats),
+            list_price(sku, contract.currency, day),
+            0,
+            day + timedelta(days=20),
+            contract.end,
         )
         self.billing.write_order(order)
         gone = day + timedelta(days=customer.dice.randint(1, 12))
@@ -691,6 +765,8 @@ class Play:
         self._open_campaign(customer, contract, day)
         mood = customer.mood_on(day, self.world.first_day)
         chance = 0.012 + 1 / (1 + math.exp(_LOGISTIC_SLOPE * (mood - _LOGISTIC_MIDDLE)))
+        if customer.mixes_in_archive:
+            chance += 0.15
         if dice.random() < chance:
             self._plan_to_leave(customer, contract, day)
         else:
@@ -721,7 +797,12 @@ class Play:
         self._campaigns[contract.contract_id] = (campaign[0], quote_id)
 
     def _close_campaign(
-        self, customer: Customer, contract: Contract, day: date, is_won: bool, order: Order | None = None
+        self,
+        customer: Customer,
+        contract: Contract,
+        day: date,
+        is_won: bool,
+        order: Order | None = None,
     ) -> None:
         opportunity, quote_id = self._campaigns.get(contract.contract_id, (None, None))
         if opportunity is None or opportunity.row["is_closed"] or day >= self.world.last_day:
@@ -754,11 +835,13 @@ class Play:
             late = due + timedelta(days=dice.randint(3, grace - 3))
             self._decide(late, lambda d: self._late_notice(customer, contract, d))
         elif draw < 0.78:
-            self._decide(soon, lambda d: self._renew(
-                customer, contract, d, due + ONE_DAY, content="archive"))
+            self._decide(
+                soon, lambda d: self._renew(customer, contract, d, due + ONE_DAY, content="archive")
+            )
         elif draw < 0.83:
-            self._decide(soon, lambda d: self._renew(
-                customer, contract, d, due + ONE_DAY, content="nothing"))
+            self._decide(
+                soon, lambda d: self._renew(customer, contract, d, due + ONE_DAY, content="nothing")
+            )
         elif draw < 0.91:
             early = day + timedelta(days=1)
             self._decide(early, lambda d: self._renew(customer, contract, d, due + ONE_DAY))
@@ -772,17 +855,17 @@ class Play:
     def _leave_products_for_archive(
         self, customer: Customer, contract: Contract, day: date
     ) -> None:
-        if self._can_end(contract, day) and not self._lives_elsewhere(customer, contract):
+        if self._can_end(contract) and not self._lives_elsewhere(customer, contract):
             self._leave_for_archive(
                 customer, contract, day, contract.end + ONE_DAY, add_months(contract.end, 12)
             )
 
-    def _can_end(self, contract: Contract, day: date) -> bool:
+    def _can_end(self, contract: Contract) -> bool:
         return not contract.is_settled and contract.renewal is None and bool(live_lines(contract))
 
     def _notice_for_the_end(self, customer: Customer, contract: Contract, day: date) -> None:
         """Notice before the end, effective the day after; at times product by product."""
-        if not self._can_end(contract, day) or self._has_reduced_ramp(contract):
+        if not self._can_end(contract) or self._has_reduced_ramp(contract):
             return
         dice = customer.dice
         effective = contract.end + ONE_DAY
@@ -799,11 +882,16 @@ class Play:
 
     def _archive_beyond(self, customer: Customer, contract: Contract, day: date) -> None:
         """Read-only access that outlives the contract, bought before the term ends in silence."""
-        if not self._can_end(contract, day):
+        if not self._can_end(contract):
             return
         order = self.billing.order(contract, "add_on", day)
         self.billing.line(
-            order, "ARC-RO", 1, list_price("ARC-RO", contract.currency, day), 0, day,
+            order,
+            "ARC-RO",
+            1,
+            list_price("ARC-RO", contract.currency, day),
+            0,
+            day,
             add_months(contract.end, 12),
         )
         self.billing.write_order(order)
@@ -813,7 +901,7 @@ class Play:
 
     def _late_notice(self, customer: Customer, contract: Contract, day: date) -> None:
         """Notice during the grace after the term's end."""
-        if not self._can_end(contract, day):
+        if not self._can_end(contract):
             return
         if any(line.end > contract.end for line in live_lines(contract)):
             return
@@ -827,7 +915,7 @@ class Play:
 
     def _write_off(self, customer: Customer, contract: Contract, day: date) -> None:
         """The company writes a contract off within its term: the customer is gone."""
-        if not self._can_end(contract, day) or self._has_reduced_ramp(contract):
+        if not self._can_end(contract) or self._has_reduced_ramp(contract):
             return
         reason = customer.dice.choice(catalogue.UNAVOIDABLE_REASONS)
         effective = min(contract.end, day + timedelta(days=customer.dice.randint(1, 20)))
@@ -866,7 +954,9 @@ class Play:
         if history == "late within grace" and dice.random() < 0.12:
             told = due + timedelta(days=max(1, (signed - due).days // 2))
             self._decide(told, lambda d: self._drop_product_late(customer, contract, d))
-        self._decide(signed, lambda d: self._renew_as_planned(customer, contract, d, start, history))
+        self._decide(
+            signed, lambda d: self._renew_as_planned(customer, contract, d, start, history)
+        )
 
     def _renew_as_planned(
         self, customer: Customer, contract: Contract, day: date, start: date, history: str
@@ -878,7 +968,7 @@ class Play:
         """Notice for one product while the rest is still being discussed after the end."""
         skus = sorted({ln.sku for ln in live_lines(contract) if ln.amount} - set(catalogue.CORE))
         paid = {ln.sku for ln in live_lines(contract) if ln.amount and ln.end == contract.end}
-        if not self._can_end(contract, day) or not skus or len(paid - {skus[0]}) < 1:
+        if not self._can_end(contract) or not skus or len(paid - {skus[0]}) < 1:
             return
         if any(ln.sku == skus[0] and ln.end > contract.end for ln in live_lines(contract)):
             return
@@ -888,7 +978,7 @@ class Play:
     def _notice_taken_back(self, customer: Customer, contract: Contract, day: date) -> None:
         """A notice that is withdrawn: in the end it was never given."""
         back = day + timedelta(days=customer.dice.randint(2, 20))
-        if not self._can_end(contract, day) or back >= self.world.last_day:
+        if not self._can_end(contract) or back >= self.world.last_day:
             return
         reason = reason_for_loss(customer.account, day, customer.dice)
         cancellation_id = self.billing.cancellation(
@@ -897,9 +987,7 @@ class Play:
         self.billing.take_back(cancellation_id, back)
         self._note("notice taken back")
 
-    def _renew_voided(
-        self, customer: Customer, contract: Contract, day: date, start: date
-    ) -> None:
+    def _renew_voided(self, customer: Customer, contract: Contract, day: date, start: date) -> None:
         """A renewal is signed, voided, and renewed by a successor that names the voided one."""
         if not self._can_renew(contract):
             return
@@ -944,8 +1032,14 @@ class Play:
         if closes_campaign and dice.random() < 0.03:
             entered = self._later_entry(day, dice.randint(10, 40))
         contract = self.billing.draft(
-            customer.account, day, start, add_months(start, months) - ONE_DAY, currency,
-            predecessor=old, claims=claims, entered_on=entered,
+            customer.account,
+            day,
+            start,
+            add_months(start, months) - ONE_DAY,
+            currency,
+            predecessor=old,
+            claims=claims,
+            entered_on=entered,
             billing_frequency=old.billing_frequency,
         )
         contract.term_months = months
@@ -1023,8 +1117,12 @@ class Play:
             return
         order = self.billing.order(renewal, "renewal", day)
         self.billing.line(
-            order, sku, offers.quantity_of(customer.dice, sku, customer.seats),
-            list_price(sku, renewal.currency, day), offers.discount_of(customer.dice), day,
+            order,
+            sku,
+            offers.quantity_of(customer.dice, sku, customer.seats),
+            list_price(sku, renewal.currency, day),
+            offers.discount_of(customer.dice),
+            day,
             renewal.end,
         )
         self.billing.write_order(order)
@@ -1037,9 +1135,7 @@ class Play:
         self._write_contract(customer, day, claims=old.contract_id)
         self._note("second renewal")
 
-    def _cancel_before_it_begins(
-        self, customer: Customer, old: Contract, day: date
-    ) -> None:
+    def _cancel_before_it_begins(self, customer: Customer, old: Contract, day: date) -> None:
         """The renewal is cancelled between its signature and its takeover: both terms end."""
         renewal = old.renewal
         if renewal is None or renewal.start <= day or renewal.signed_on >= day:
@@ -1058,7 +1154,8 @@ class Play:
                 line.service_to = min(line.service_to, renewal.start - ONE_DAY)
                 line.commit_from = line.commit_to = max(renewal.start, line.start)
         lost = [
-            line for line in old.lines
+            line
+            for line in old.lines
             if line.is_recurring and line.is_committed and line.end == old.end
         ]
         customer.book.notice(lost, day, "renewal", "the renewal was cancelled", reason)
@@ -1067,7 +1164,7 @@ class Play:
     def _maybe_return(self, customer: Customer, old: Contract, day: date, how: str) -> None:
         """Some customers come back: by a contract that renews the old one, or by a fresh one."""
         dice = customer.dice
-        if dice.random() < 0.24:
+        if dice.random() < 0.28:
             back = day + timedelta(days=dice.randint(15, 220))
             self._decide(back, lambda d: self._return(customer, old, d, how))
 
@@ -1114,8 +1211,13 @@ def _hold(account: Account, line: Line, reductions: list[Line]) -> None:
             break
         if first < reduction.start and units > 0:
             account.holdings.append(
-                Holding(line.sku, float(units), first, reduction.start - ONE_DAY,
-                        line.contract.contract_id)
+                Holding(
+                    line.sku,
+                    float(units),
+                    first,
+                    reduction.start - ONE_DAY,
+                    line.contract.contract_id,
+                )
             )
         first, units = max(first, reduction.start), units + reduction.quantity
     if units > 0 and first <= line.service_to:

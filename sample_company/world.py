@@ -35,7 +35,9 @@ class Shock:
     """Something that happened to a customer and moves its mood: the causes of loss."""
 
     day: date
-    kind: str  # poor_onboarding | sponsor_left | ticket_storm | unpaid_invoice | falling_use | acquired | price
+    # poor_onboarding | sponsor_left | ticket_storm | unpaid_invoice | falling_use | acquired
+    # | price
+    kind: str
     severity: float  # 0 to 1
 
 
