@@ -1,4 +1,5 @@
-"""Where the marts and the reading of one history differ, said so that a person can decide who is right."""
+"""Where the marts and the reading of one history differ, said so that a person can decide who is
+right."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 """Hypothesis strategies for contract histories: one customer, small and nasty.
 
-Days are drawn from a few that matter (first and last days of terms, days after them, lapses, signatures,
-notices) and their neighbours, so that two things often fall on one day. Most histories are valid by
-construction; a few break a rule that the definitions name.
+Days are drawn from a few that matter (first and last days of terms, days after them, lapses,
+signatures, notices) and their neighbours, so that two things often fall on one day. Most
+histories are valid by construction; a few break a rule that the definitions name.
 """
 
 from __future__ import annotations
@@ -168,7 +168,9 @@ def draw_term(
     currency: str,
     previous: Contract | None,
 ) -> Contract:
-    """A term: after the one before, with a gap, or from within it; signed early, on the day or late."""
+    """A term: after the one before, with a gap, or from within it; signed early, on the day or
+    late.
+    """
     if previous is None:
         start = add_months(FIRST_DAY, draft.pick(0, 0, 1, 3, 5))
         signed = start + timedelta(days=draft.pick(-10, 0, -40, 5, 20))
@@ -232,9 +234,7 @@ def add_product(
         prior = steps[0].order_line_id if is_linked else None
         price = steps[0].list_unit_price if draft.chance(50) else None
         steps.append(
-            draft.add_line(
-                order, step_sku, middle, end, prior_order_line_id=prior, price=price
-            )
+            draft.add_line(order, step_sku, middle, end, prior_order_line_id=prior, price=price)
         )
         return steps
     if kind == "odd":
@@ -250,9 +250,7 @@ def add_product(
     return [draft.add_line(order, sku, start, end, **given)]
 
 
-def add_renewal_order(
-    draft: Draft, contract: Contract, sold: list[OrderLine]
-) -> list[OrderLine]:
+def add_renewal_order(draft: Draft, contract: Contract, sold: list[OrderLine]) -> list[OrderLine]:
     """The order of a renewal: each product kept, changed, dropped, replaced or archived."""
     signed = contract.signed
     if draft.chance(8):
@@ -341,9 +339,7 @@ def add_event(draft: Draft, contract: Contract, sold: list[OrderLine]) -> None:
         order = draft.add_order(contract, "add_on", signed)
         prior = draft.pick(None, *(line.order_line_id for line in sold))
         sold.append(
-            draft.add_line(
-                order, draft.pick(*SELLING_SKUS), start, end, prior_order_line_id=prior
-            )
+            draft.add_line(order, draft.pick(*SELLING_SKUS), start, end, prior_order_line_id=prior)
         )
         return
     if not sold or draft.chance(4):
@@ -352,6 +348,10 @@ def add_event(draft: Draft, contract: Contract, sold: list[OrderLine]) -> None:
         return
     old = draft.pick(*sold)
     end = old.service_end_date
+    sold_on = next(o.signed_at.date() for o in draft.orders if o.order_id == old.order_id)
+    if old.service_start_date > contract.start_date or contract.renewed_from_contract_id:
+        sold_on = max(sold_on, old.service_start_date)
+    signed = max(signed, sold_on)
     start = min(max(start, old.service_start_date), end)
     part = draft.pick(old.quantity, Decimal(1), (old.quantity / 2).quantize(Decimal("0.1")))
     is_swap = kind == "swap"

@@ -1,61 +1,85 @@
-"""An independent reading of the CMRR definitions, for the tests: plain Python, exact fractions, brute force.
+"""An independent reading of the CMRR definitions, for the tests: plain Python, exact fractions,
+brute force.
 
-It was written from the words of the definitions and from no SQL, so that where it and the models agree,
-two people read the same text the same way. It is slow and says what it does. Money is a ``Fraction`` of the
-reporting currency inside and a ``Decimal`` of two places in what it returns.
+It was written from the words of the definitions and from no SQL, so that where it and the
+models agree, two people read the same text the same way. It is slow and says what it does.
+Money is a ``Fraction`` of the reporting currency inside and a ``Decimal`` of two places in what
+it returns.
 
 Where the text left a choice, this is the choice made:
 
- 1. "The earlier signed" of two contracts that claim one predecessor is by timestamp, then the lower id.
- 2. Cycles are found on the claims, voided contracts skipped, before second renewals are settled. A chain of
-    voided contracts that ends at one never loaded makes the first kept contract an unknown_predecessor.
+ 1. "The earlier signed" of two contracts that claim one predecessor is by timestamp, then the
+    lower id.
+ 2. Cycles are found on the claims, voided contracts skipped, before second renewals are
+    settled. A chain of voided contracts that ends at one never loaded makes the first kept
+    contract an unknown_predecessor.
  3. An order of type renewal in a contract that renews none is like an order of type new.
- 4. The step before must be an accepted recurring line of positive quantity; a named line that is no such
-    line makes no ramp (the search by order and SKU is for lines that name none). Ends as written count.
- 5. A line with several next steps is a step of several ramps; its last day is the latest of theirs.
- 6. A notice knows of a ramp what was signed by the notice's date: a step signed later neither lengthens the
-    ramp for it nor covers the steps before (no hindsight).
- 7. A reduction that ends with the line it reduces shares that line's ramp; the exception for new purchases
-    does not save a reduction from a cancellation.
+ 4. The step before must be an accepted recurring line of positive quantity; a named line that
+    is no such line makes no ramp (the search by order and SKU is for lines that name none).
+    Ends as written count.
+ 5. A line with several next steps is a step of several ramps; its last day is the latest of
+    theirs.
+ 6. A notice knows of a ramp what was signed by the notice's date: a step signed later neither
+    lengthens the ramp for it nor covers the steps before (no hindsight).
+ 7. A reduction that ends with the line it reduces shares that line's ramp; the exception for
+    new purchases does not save a reduction from a cancellation.
  8. A reduction commits on the day it was signed, also where its line commits later.
- 9. "No CMRR left": by what was signed and notified by the end of the day on which the renewal contract was
-    signed, its predecessor has CMRR neither then nor later. A free or unsigned term has none left.
+ 9. "No CMRR left": by what was signed and notified by the end of the day on which the renewal
+    contract was signed, its predecessor has CMRR neither then nor later. A free term has none
+    left; a term signed later than its renewal is waited for.
 10. A return does not cut the old term's service: the old term ends as if there were no renewal.
-11. A renewal starts before the old term ends when it starts on or before its last day. It cuts service also
-    where the renewal was itself cancelled.
+11. A renewal starts before the old term ends when it starts on or before its last day. It cuts
+    service also where the renewal was itself cancelled.
 12. "Given after that day": after the day after the last day.
-13. A cancellation of the whole renewal contract counts as notice for every line of the old term, also one
-    that outlives it; not where that contract is a return.
-14. Notice on the very day of the commit end of the other rows is not earlier: the other row holds. A line
-    whose last day is the day before the takeover ended by itself, not by the takeover.
-15. Of several notices the first is by timestamp, then by cancellation_id.
-16. commit_end is never before commit_start; a line with both on one day never was CMRR and makes no movement.
-17. A line never in service is booked_not_live before its service_start_date and held_over from then on.
-18. Lines that a takeover (or a ramp step) ends "have CMRR" when some SKU of them has. Where they have none, what
-    begins is new, reactivation or add_on with timing signature.
-19. The comparison at a ramp step is per step before (all its next steps together), with its currency part.
-20. A swap takes a new line of positive quantity. Once a line is swapped, another new line of its old SKU has
-    no line before. Within the term both lines must name the prior line, and be in one family.
-21. Where q0 is 0 but rounding left M0, or q1 is 0 and rounding left M1, the product movement is M1 - M0.
-22. A product loss and a loss outside renewals is a cancellation where the family's CMRR is 0 at the end of the
-    day; the three parts of a comparison stay upgrade or downgrade.
-23. On an archive day every movement is archive, but those of driver currency stay of type currency.
-    The family had CMRR of another SKU at the end of the day before, and has CMRR of archive SKUs alone.
-24. "Held" means CMRR that is not 0.
-25. Losses are by type: downgrade, cancellation, and archive below 0 (a list_price part above 0 of a downgrade
-    has the reason too). Without a reason the code is not_given, for a lapse lapsed.
-26. Reason of a loss at a renewal, ramp step or natural end: the zero-quantity line that names the causing old line
-    (else one of the old lines of the SKU), signed by that day; else the causing new line's own reason.
-27. The cause of a product loss is the old line; within a swap on the old SKU the old line (within the term: the
-    reduction); of everything else at a renewal or ramp the new line of the largest amount, then the lowest id.
-28. contract_id is the causing line's contract, also where order_line_id is null. Of a netted row, the part of
-    the largest absolute amount, then of the lowest line id, gives contract, line, reason and comment.
-29. A line that outlives its contract ends with timing mid_term. Notice is timing renewal when its effective date is
-    after the last day of the line's contract, also when it is notice on the renewal contract.
-30. A reduction that ends by itself earlier than its line gives back as a positive part of type downgrade.
+13. A cancellation of the whole renewal contract counts as notice for every line of the old
+    term, also one that outlives it; not where that contract is a return.
+14. Notice on the very day of the commit end of the other rows is not earlier: the other row
+    holds. A line whose last day is the day before the takeover ended by itself, not by the
+    takeover.
+15. Of several notices the first is by date, then by cancellation_id.
+16. commit_end is never before commit_start; a line with both on one day never was CMRR and
+    makes no movement.
+17. A line never in service is booked_not_live before its service_start_date and held_over from
+    then on.
+18. Lines that a takeover ends "have CMRR" when their sum is above 0. Where they have none, what
+    begins is new, reactivation or add_on with timing signature. A ramp step after a free one is
+    an upgrade all the same (M0 = 0), but new or a reactivation where the customer has no CMRR.
+    So is what a swap within the term adds where the customer has none.
+19. The comparison at a ramp step is per step before (all its next steps together), with its
+    currency part.
+20. A swap takes a new line of positive quantity. Once a line is swapped, another new line of
+    its old SKU has no line before. Within the term a reduction without a name names the line
+    that it was matched to; both are in one family.
+21. Where q0 is 0 but rounding left M0, or q1 is 0 and rounding left M1, the product movement is
+    M1 - M0.
+22. A product loss and a loss outside renewals is a cancellation where the family's CMRR is 0 at
+    the end of the day; the three parts of a comparison stay upgrade or downgrade.
+23. On an archive day every movement is archive, but those of driver currency stay of type
+    currency. The family had CMRR of another SKU at the end of the day before, and has CMRR of
+    archive SKUs alone.
+24. "Has CMRR" and "held" mean CMRR above 0, of the customer, the family or the SKU in sum.
+25. Losses are by type: downgrade, cancellation, and archive below 0 (a list_price part above 0
+    of a downgrade has the reason too). Without a reason the code is not_given, for a lapse
+    lapsed.
+26. Reason of a loss at a renewal, ramp step or natural end: the zero-quantity line that names
+    the causing old line (else one of the old lines of the SKU), signed by that day; else the
+    causing new line's own reason. A SKU that stays has the causing new line's own reason: it
+    was not dropped.
+27. The cause of a product loss is the old line (what a swap within the term leaves: the
+    reduction); of everything else at a renewal, ramp or swap the new line of the largest
+    amount, then the lowest id. A swap's part on the old SKU has the old line's contract and the
+    new line as its cause.
+28. contract_id is the causing line's contract, also where order_line_id is null. Of a netted
+    row, the part of the largest absolute amount, then of the lowest line id, gives contract,
+    line, reason and comment.
+29. A line that outlives its contract ends with timing mid_term. Notice is timing renewal when
+    its effective date is after the last day of the line's contract, also when it is notice on
+    the renewal contract.
+30. What a reduction gives back when it ends before its line is an upgrade with the timing of
+    the loss that it is not.
 31. A reduction's line is "in service" on a day by its dates as written.
-32. is_new_logo and is_lost_logo mark every movement of the customer on that day, gains and losses.
-"""
+32. is_new_logo and is_lost_logo mark every movement of the customer on that day, gains and
+    losses."""
 
 from __future__ import annotations
 
@@ -280,6 +304,13 @@ class Part:
     reason: str | None = None
     comment: str | None = None
     may_cancel: bool = False
+    contract: Contract | None = None
+    is_plain_loss: bool = False
+
+    @property
+    def loss_key(self) -> tuple[str, str, str]:
+        """What losses outside renewals and ramps are summed by to see that they are losses."""
+        return self.sku, self.timing, self.notice.cancellation_id if self.notice else ""
 
 
 @dataclass(frozen=True)
@@ -305,7 +336,9 @@ class Reading:
     movements: list[Movement] = field(default_factory=list)
 
     def levels(self, day: date) -> dict[tuple[str, str], dict[str, Decimal]]:
-        """CMRR, recognised MRR and the four parts at the end of a day, by family and SKU; none where all are 0."""
+        """CMRR, recognised MRR and the four parts at the end of a day, by family and SKU; none
+        where all are 0.
+        """
         sums: dict[tuple[str, str], dict[str, Fraction]] = defaultdict(
             lambda: dict.fromkeys(PARTS, Fraction(0))
         )
@@ -328,7 +361,9 @@ class Reading:
         }
 
     def months(self) -> dict[tuple[date, str, str], dict[str, Decimal]]:
-        """Levels at each month end, of the running month at the as-of date, by month, family and SKU."""
+        """Levels at each month end, of the running month at the as-of date, by month, family
+        and SKU.
+        """
         found = {}
         for month in self._months():
             day = min(next_month(month) - ONE_DAY, self.books.as_of)
@@ -337,7 +372,9 @@ class Reading:
         return found
 
     def bridge(self) -> dict[tuple[date, str, str], dict[str, Decimal]]:
-        """Beginning, movements by type and ending by month, family and SKU, where any of them is not 0."""
+        """Beginning, movements by type and ending by month, family and SKU, where any of them
+        is not 0.
+        """
         keys = {(movement.contract_family_id, movement.sku) for movement in self.movements}
         rows = {}
         for month in self._months():
@@ -472,7 +509,9 @@ def read_families(
 
 
 def accepted_lines(reading: Reading) -> list[Line]:
-    """Lines of recurring SKUs that no rule sets aside, reductions with the line that they reduce."""
+    """Lines of recurring SKUs that no rule sets aside, reductions with the line that they
+    reduce.
+    """
     books = reading.books
     contracts = {contract.contract_id: contract for contract in books.contracts}
     orders = {order.order_id: order for order in books.orders if not order.is_deleted}
@@ -521,7 +560,9 @@ def accepted_lines(reading: Reading) -> list[Line]:
 
 
 def rate_on(books: Books, currency: str, day: date) -> Fraction | None:
-    """The newest exchange rate on or before the day; 1 for the reporting currency; None where there is none."""
+    """The newest exchange rate on or before the day; 1 for the reporting currency; None where
+    there is none.
+    """
     if currency == books.reporting_currency:
         return Fraction(1)
     known = [rate for rate in books.rates if rate.currency == currency and rate.rate_date <= day]
@@ -600,7 +641,9 @@ def last_steps(line: Line, lines: list[Line]) -> list[Line]:
 
 
 def covers(cancellation: Cancellation, line: Line) -> bool:
-    """Whether a cancellation names the line's contract and SKU and the line is no later purchase."""
+    """Whether a cancellation names the line's contract and SKU and the line is no later
+    purchase.
+    """
     if cancellation.contract_id != line.contract.contract_id:
         return False
     if cancellation.sku is not None and cancellation.sku != line.sku:
@@ -616,7 +659,9 @@ def covers(cancellation: Cancellation, line: Line) -> bool:
 def covering(
     line: Line, lines: list[Line], cancellations: Iterable[Cancellation]
 ) -> list[tuple[Cancellation, date]]:
-    """Cancellations that cover the line, each with the last day of the line or its ramp as known at notice."""
+    """Cancellations that cover the line, each with the last day of the line or its ramp as
+    known at notice.
+    """
     found = []
     for cancellation in cancellations:
         known = [
@@ -642,7 +687,9 @@ def commitment_end(
     takeover: Takeover | None,
     grace_days: int,
 ) -> tuple[date, str, Cancellation | None]:
-    """The day on which the line stops being CMRR, what ends it (own, takeover, lapse, notice), and the notice."""
+    """The day on which the line stops being CMRR, what ends it (own, takeover, lapse, notice),
+    and the notice.
+    """
     contract = line.contract
     if takeover is not None and takeover.is_return:
         takeover = None
@@ -672,7 +719,7 @@ def commitment_end(
             and cancellation.sku is None
             and takeover.contract.signed <= cancellation.notified < takeover.day
         ]
-    first = min(notices, key=lambda c: (c.notified_at, c.cancellation_id), default=None)
+    first = min(notices, key=lambda c: (c.notified, c.cancellation_id), default=None)
     if first is not None and first.notified < end:
         end, ended_by = first.notified, "notice"
     else:
@@ -706,7 +753,8 @@ def commit_lines(reading: Reading) -> None:
                 own_takeover = Takeover(
                     contract=contract,
                     day=max(contract.start_date, contract.signed),
-                    is_return=has_nothing_left(
+                    is_return=contracts[before].signed <= contract.signed
+                    and has_nothing_left(
                         [line for line in reading.lines if line.contract.contract_id == before],
                         cancellations,
                         contract.signed,
@@ -736,7 +784,9 @@ def commit_lines(reading: Reading) -> None:
 def has_nothing_left(
     lines: list[Line], cancellations: list[Cancellation], day: date, grace_days: int
 ) -> bool:
-    """Whether a term without its renewal has no CMRR at the end of the day or later, by what is known then."""
+    """Whether a term without its renewal has no CMRR at the end of the day or later, by what is
+    known then.
+    """
     known = [line for line in lines if line.signed <= day]
     notices = [cancellation for cancellation in cancellations if cancellation.notified <= day]
     spans = [
@@ -763,7 +813,7 @@ def read_movements(reading: Reading) -> list[Movement]:
         had_cmrr = False
         for day in sorted(d for d in days if d <= reading.books.as_of):
             before, after = cmrr_by_key(lines, day - ONE_DAY), cmrr_by_key(lines, day)
-            had_before, has_after = any(before.values()), any(after.values())
+            had_before, has_after = sum(before.values()) > 0, sum(after.values()) > 0
             had_cmrr = had_cmrr or had_before
             for family in sorted({line.family_id for line in lines}):
                 parts = family_day(reading, lines, family, day, before, after, had_cmrr)
@@ -846,14 +896,14 @@ def family_day(
             if line.reduces == step.line_id and line.end == step.end and line.ended_by == "own"
         ]
         begun = [line for line in starting.values() if line.step_of == step.line_id]
-        if begun and have_cmrr(ended):
+        if begun and sum(before.values()) > 0:
             parts += compare(ended, begun, "ramp", zero_lines)
             forget(ended, ending)
             forget(begun, starting)
 
     reductions = [line for line in starting.values() if line.order_type == "reduction"]
-    for prior in sorted({line.prior for line in reductions if line.prior is not None}):
-        taking = [line for line in reductions if line.prior == prior]
+    for prior in sorted({line.reduces for line in reductions}):
+        taking = [line for line in reductions if line.reduces == prior]
         replacing = [
             line
             for line in starting.values()
@@ -870,6 +920,7 @@ def family_day(
                 "mid_term",
                 largest(taking).reason,
                 largest(taking).comment,
+                "upgrade" if sum(before.values()) > 0 else "reactivation" if had_cmrr else "new",
             )
             forget(taking, starting)
             forget(replacing, starting)
@@ -906,11 +957,8 @@ def family_day(
 
 
 def have_cmrr(lines: list[Line]) -> bool:
-    """Whether the lines bring CMRR of some SKU."""
-    sums: dict[str, Fraction] = defaultdict(Fraction)
-    for line in lines:
-        sums[line.sku] += line.mrr
-    return any(sums.values())
+    """Whether the lines bring CMRR in sum."""
+    return sum(line.mrr for line in lines) > 0
 
 
 def forget(lines: list[Line], pool: dict[str, Line]) -> None:
@@ -927,7 +975,9 @@ def largest(lines: list[Line]) -> Line:
 def dropped_reason(
     old: list[Line], cause: Line, zero_lines: list[Line], new: Line | None = None
 ) -> tuple[str | None, str | None]:
-    """Reason and comment of the zero-quantity line that names the causing old line, or one of the old lines."""
+    """Reason and comment of the zero-quantity line that names the causing old line, or one of
+    the old lines.
+    """
     names = [cause.line_id, *sorted(line.line_id for line in old if line is not cause)]
     for name in names:
         for zero in sorted(zero_lines, key=lambda line: line.line_id):
@@ -940,10 +990,10 @@ def gain(line: Line, before: dict[tuple[str, str], Fraction], had_cmrr: bool) ->
     """A line that begins outside renewals and ramps: new, reactivation or add_on."""
     if not had_cmrr:
         kind, driver = "new", "product"
-    elif not before:
+    elif sum(before.values()) <= 0:
         kind, driver = "reactivation", "product"
     else:
-        held = any(sku == line.sku for _, sku in before)
+        held = sum(value for (_, sku), value in before.items() if sku == line.sku) > 0
         kind, driver = "add_on", "quantity" if held else "product"
     return Part(line.sku, kind, "signature", driver, line.mrr, line)
 
@@ -957,7 +1007,7 @@ def loss(
     comment: str | None,
 ) -> Part:
     """A loss outside renewals and ramps."""
-    driver = "quantity" if (line.family_id, line.sku) in after else "product"
+    driver = "quantity" if after.get((line.family_id, line.sku), 0) > 0 else "product"
     return Part(
         line.sku,
         "downgrade",
@@ -968,11 +1018,14 @@ def loss(
         reason=reason,
         comment=comment,
         may_cancel=True,
+        is_plain_loss=True,
     )
 
 
 def compare(before: list[Line], after: list[Line], timing: str, zeros: list[Line]) -> list[Part]:
-    """Compare what a renewal or ramp step ends with what it begins, swaps first and then SKU by SKU."""
+    """Compare what a renewal or ramp step ends with what it begins, swaps first and then SKU by
+    SKU.
+    """
     parts: list[Part] = []
     old_left, new_left = list(before), list(after)
     for old in sorted(before, key=lambda line: line.line_id):
@@ -1006,15 +1059,20 @@ def swap(
     timing: str,
     reason: str | None,
     comment: str | None,
+    added_as: str = "upgrade",
 ) -> list[Part]:
-    """What passes from an old SKU to the new lines in order of their ids, what it adds and what it leaves."""
+    """What passes from an old SKU to the new lines in order of their ids, what it adds and what
+    it leaves.
+    """
     parts = []
+    added_timing = timing if added_as == "upgrade" else "signature"
     for line in sorted(replacing, key=lambda line: line.line_id):
         passed = min(leaving, line.mrr)
         leaving -= passed
-        parts.append(Part(old.sku, "swap", timing, "product", -passed, old))
+        parts.append(Part(old.sku, "swap", timing, "product", -passed, line, contract=old.contract))
         parts.append(Part(line.sku, "swap", timing, "product", passed, line))
-        parts.append(Part(line.sku, "upgrade", timing, "product", line.mrr - passed, line))
+        added = line.mrr - passed
+        parts.append(Part(line.sku, added_as, added_timing, "product", added, line))
     left = Part(old.sku, "downgrade", timing, "product", -leaving, old)
     left.reason, left.comment, left.may_cancel = reason, comment, True
     return [*parts, left]
@@ -1066,7 +1124,7 @@ def compare_sku(
     kind = "upgrade" if quantity + price + discount >= 0 else "downgrade"
     reason, comment = None, None
     if kind == "downgrade":
-        reason, comment = dropped_reason(before, largest(before), zeros, cause)
+        reason, comment = cause.reason, cause.comment
     parts = [Part(sku, "currency", timing, "currency", currency, cause)]
     for driver, amount in (
         ("quantity", quantity),
@@ -1084,13 +1142,21 @@ def retype(
     before: dict[tuple[str, str], Fraction],
     after: dict[tuple[str, str], Fraction],
 ) -> list[Part]:
-    """Make a family's losses cancellations or its day an archive where the end of the day says so."""
+    """Make a family's losses cancellations or its day an archive where the end of the day says
+    so.
+    """
     archive = {product.sku for product in reading.books.products if product.is_archive}
-    skus_before = {sku for key, sku in before if key == family}
-    skus_after = {sku for key, sku in after if key == family}
+    skus_before = {sku for (key, sku), value in before.items() if key == family and value > 0}
+    skus_after = {sku for (key, sku), value in after.items() if key == family and value > 0}
     is_archive_day = bool(skus_before - archive) and bool(skus_after) and skus_after <= archive
-    is_lost = sum((value for (key, _), value in after.items() if key == family), Fraction(0)) == 0
+    is_lost = sum(value for (key, _), value in after.items() if key == family) <= 0
+    net_losses: dict[tuple[str, str, str], Fraction] = defaultdict(Fraction)
     for part in parts:
+        if part.is_plain_loss:
+            net_losses[part.loss_key] += part.amount
+    for part in parts:
+        if part.is_plain_loss and net_losses[part.loss_key] > 0:
+            part.kind, part.may_cancel = "upgrade", False
         if is_archive_day and part.kind != "currency":
             part.kind = "archive"
         elif is_lost and part.may_cancel:
@@ -1124,7 +1190,7 @@ def net(
             Movement(
                 movement_date=day,
                 customer_id=customer,
-                contract_id=top.cause.contract.contract_id,
+                contract_id=(top.contract or top.cause.contract).contract_id,
                 contract_family_id=family,
                 sku=sku,
                 movement_type=kind,

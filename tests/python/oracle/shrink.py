@@ -2,8 +2,8 @@
 
     python -m tests.python.oracle.shrink NUMBER [--histories 400] [--seed 1]
 
-draws the histories again, takes away contracts, lines, orders and notices of the numbered one for as long as
-the two still differ, and prints what is left with both sides.
+draws the histories again, takes away contracts, lines, orders and notices of the numbered one
+for as long as the two still differ, and prints what is left with both sides.
 """
 
 from __future__ import annotations

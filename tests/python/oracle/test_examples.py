@@ -61,7 +61,9 @@ def test_rows_set_aside_are_those_worked_out_by_hand(name: str) -> None:
 
 
 def show(movement: Movement, row: dict[str, Any]) -> dict[str, Any]:
-    """The movement in the words of a worked history, with the columns that ``row`` names (all: no row)."""
+    """The movement in the words of a worked history, with the columns that ``row`` names (all:
+    no row).
+    """
     shown = {word: getattr(movement, COLUMNS[word]) for word in row or COLUMNS}
     return {
         word: float(value) if isinstance(value, Decimal) else value for word, value in shown.items()

@@ -1,4 +1,5 @@
-"""Runs the project's own compiled SQL on an in-memory DuckDB, so that a history takes a second and no build."""
+"""Runs the project's own compiled SQL on an in-memory DuckDB, so that a history takes a second and
+no build."""
 
 from __future__ import annotations
 
@@ -15,8 +16,8 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 from dbt.cli.main import dbtRunner
-from landing_maker import arrow_type
 
+from landing_maker import arrow_type
 from orchestration.contract import PROJECT_DIR, Table, read_contract
 from tests.python.oracle.reading import Books
 
@@ -38,9 +39,7 @@ class Warehouse:
             *("--target-path", str(work_dir / "target"), "--log-path", str(work_dir)),
             *("--select", *(f"+{mart}" for mart in MARTS)),
             "--vars",
-            json.dumps(
-                {"as_of_date": str(PLACEHOLDER_DAY), "late_renewal_grace_days": grace_days}
-            ),
+            json.dumps({"as_of_date": str(PLACEHOLDER_DAY), "late_renewal_grace_days": grace_days}),
         ]
         with _environment(TENURE_WAREHOUSE=str(work_dir)), redirect_stdout(StringIO()):
             result = dbtRunner().invoke(arguments)
@@ -85,14 +84,14 @@ class Warehouse:
         )
         connection.execute(f"create schema if not exists {table.schema}")
         connection.register("landed_rows", landed)
-        connection.execute(
-            f"create table {table.schema}.{table.name} as select * from landed_rows"
-        )
+        connection.execute(f"create table {table.schema}.{table.name} as select * from landed_rows")
         connection.unregister("landed_rows")
 
 
 def landing_rows(histories: Iterable[Books], honest: bool = False) -> Rows:
-    """Landing rows of all the histories. Loaded long ago, or ``honest``: on the day they speak of."""
+    """Landing rows of all the histories. Loaded long ago, or ``honest``: on the day they speak
+    of.
+    """
     accounts, contracts, orders, lines, cancellations = [], [], [], [], []
     products, rates = {}, {}
     for books in histories:
@@ -112,7 +111,9 @@ def landing_rows(histories: Iterable[Books], honest: bool = False) -> Rows:
         ]
         orders += [{**vars(row), "loaded_at": row.signed_at} for row in books.orders]
         lines += [{**vars(row), "loaded_at": signed[row.order_id]} for row in books.order_lines]
-        cancellations += [{**vars(row), "loaded_at": row.notified_at} for row in books.cancellations]
+        cancellations += [
+            {**vars(row), "loaded_at": row.notified_at} for row in books.cancellations
+        ]
         products |= {row.sku: row for row in books.products}
         rates |= {(row.rate_date, row.currency): row for row in books.rates}
     found: Rows = {
