@@ -112,7 +112,8 @@ def describe(books: Books) -> list[str]:
         )
     text += [
         f"notice {c.cancellation_id} of {c.contract_id} {c.sku or 'all'} given {c.notified_at}"
-        f" effective {c.effective_date} {c.reason_code or ''}{' TAKEN BACK' if c.is_deleted else ''}"
+        f" effective {c.effective_date} {c.reason_code or ''}"
+        f"{' TAKEN BACK' if c.is_deleted else ''}"
         for c in books.cancellations
     ]
     return text

@@ -776,9 +776,13 @@ def commit_lines(reading: Reading) -> None:
         line.service_end = line.end
         for cancellation, _ in covering(line, own, cancellations):
             line.service_end = min(line.service_end, cancellation.effective_date - ONE_DAY)
-        if takeover is not None and not takeover.is_return and line.end <= contract.end_date:
-            if takeover.contract.start_date <= contract.end_date:
-                line.service_end = min(line.service_end, takeover.contract.start_date - ONE_DAY)
+        if (
+            takeover is not None
+            and not takeover.is_return
+            and takeover.contract.start_date <= contract.end_date
+            and line.end <= contract.end_date
+        ):
+            line.service_end = min(line.service_end, takeover.contract.start_date - ONE_DAY)
 
 
 def has_nothing_left(
