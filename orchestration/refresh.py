@@ -63,7 +63,7 @@ def _run_job() -> None:
 
     quiet = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
     try:
-        defs.resolve_job_def("refresh").execute_in_process(run_config=quiet)
+        defs.get_job_def("refresh").execute_in_process(run_config=quiet)
     except Exception as error:
         # Dagster wraps what goes wrong before the first step, such as a warehouse that is held.
         cause: BaseException | None = error
@@ -79,7 +79,8 @@ def _what_failed(settings: Settings, error: Exception) -> str:
     count = len(failures)
     shown = "\n".join(str(failure) for failure in failures[:MAX_FAILURES_SHOWN])
     left = f"\n  and {count - MAX_FAILURES_SHOWN} more" if count > MAX_FAILURES_SHOWN else ""
-    return f"{count} model{'s' * (count != 1)} or tests failed:\n{shown}{left}"
+    nodes = "model or test" if count == 1 else "models or tests"
+    return f"{count} {nodes} failed:\n{shown}{left}"
 
 
 def _kept(settings: Settings) -> str:
