@@ -44,6 +44,12 @@ class Contract:
     non_renewal_reason: str | None = None
     is_settled: bool = False  # renewed, given up or voided: nothing more is decided about it
     term_months: int = 12
+    # SKU -> first day without it, by notice: what is bought again has to start on or after it.
+    cancelled_skus: dict[str, date] = field(default_factory=dict)
+
+    def closed_skus(self, start: date) -> set[str]:
+        """SKUs that a notice given already would cover, were they to start on a day."""
+        return {sku for sku, effective in self.cancelled_skus.items() if start < effective}
 
     def predecessor_is_over(self, day: date) -> bool:
         """Whether the contract has taken over from the one it renews, if it renews one."""

@@ -282,7 +282,6 @@ class Ledger:
                     if drops_customer:
                         self._tell("without_customer", key, month, month, customer, sku, ZERO)
                     elif customer in unknown:
-                        self.unknown_lines.append((key, "unknown_customer"))
                         self._tell("unknown_customer", key, month, month, customer, sku, ZERO)
                 self._line(
                     journal, end, ready, "2400", -total, customer_id=customer, service_month=month
@@ -313,8 +312,6 @@ class Ledger:
                     service_month=service_month,
                 )
                 self._tell("late_posting", key, month, service_month, customer, sku, amount)
-                if customer in unknown:
-                    self.unknown_lines.append((key, "unknown_customer"))
 
     def _tell(
         self,

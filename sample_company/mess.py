@@ -202,6 +202,7 @@ class Mess:
         self._damage_accounts()
         for key, rule in unknown_journal_lines:
             self._tell(("ledger", "journal_lines"), key, "posting that names nobody", rule)
+        self._note_money_of_bad_accounts()
         self._note_played()
         for key, columns in tables().items():
             self._plant_in(key, columns)
@@ -219,7 +220,8 @@ class Mess:
         standing = {contract.contract_id for contract in billing.contracts}
         voided = {contract.contract_id for contract in billing.voided}
         for contract in billing.contracts:
-            if contract.claims is not None and contract.predecessor is None:
+            is_bad = contract.account.account_id in self._bad_accounts
+            if contract.claims is not None and contract.predecessor is None and not is_bad:
                 if contract.claims in standing | voided:
                     rule = "second_renewal"
                 else:
@@ -229,6 +231,21 @@ class Mess:
                 if order.entered_on > order.signed_on:
                     self._tell(("billing", "orders"), order.order_id, "late entry", None, "current")
 
+    def _note_money_of_bad_accounts(self) -> None:
+        """Invoices and postings of accounts that the warehouse cannot see: kept, and listed."""
+        for key, column, name, rule in (
+            (("billing", "invoices"), "account_id", "invoice_id", "unknown_account"),
+            (
+                ("ledger", "journal_lines"),
+                "customer_account_id",
+                "journal_line_id",
+                "unknown_customer",
+            ),
+        ):
+            ids = {row[name] for row in self.world.rows[key] if row[column] in self._bad_accounts}
+            for row_key in sorted(ids):
+                self._tell(key, row_key, "money of a bad account", rule)
+
     def _plant_in(self, key: Key, columns: list[Column]) -> None:
         """What can go wrong with any table: repeats, copies, versions, keys, values, parents."""
         pool = self._pool(key)
@@ -236,7 +253,8 @@ class Mess:
             return
         dice = self.world.dice("mess", *key)
         times = min(12, 1 + len(pool) // 400)
-        draw = [dice.choice(pool) for _ in range(40)]
+        sound = self._sound(key, pool)
+        draw = [dice.choice(sound) for _ in range(40)]
         for row in draw[:times]:
             self._export_again(key, columns, row, 1 + dice.randint(0, 20))
         for row in draw[times : 2 * times]:
@@ -275,12 +293,12 @@ class Mess:
             self._add_and_delete(key, columns, draw[34])
         for table, rule, change in _BROKEN:
             if table == key:
-                row = dice.choice(self._sound(key, pool))
+                row = dice.choice(sound)
                 wrong = change(row) if callable(change) else change
                 self._add(key, columns, row, wrong, rule.replace("_", " "), rule)
         for table, column_name in _DANGLING:
             if table == key:
-                row = dice.choice(self._sound(key, pool))
+                row = dice.choice(sound)
                 self._add(
                     key,
                     columns,

@@ -368,7 +368,9 @@ class Play:
             entered = self._later_entry(day, dice.randint(14, 60))
         order = self.billing.order(contract, "add_on", day, entered)
         live = live_lines(contract)
-        held = {line.sku for c in customer.contracts for line in live_lines(c)}
+        closed = contract.closed_skus(contract.end + ONE_DAY)
+        live = [line for line in live if line.sku not in closed]
+        held = {line.sku for c in customer.contracts for line in live_lines(c)} | closed
         seats = [ln for ln in live if PRODUCTS[ln.sku].unit == "seat" and ln.list_unit_price]
         extra = offers.extra_of(dice, held)
         start = max(contract.start, day + timedelta(days=dice.randint(0, 20)))
@@ -503,7 +505,8 @@ class Play:
         """Notice for one product, within the term or for its end; some buy it again later."""
         dice = customer.dice
         live = [line for line in live_lines(contract) if line.amount and line.start <= day]
-        skus = sorted({line.sku for line in live})
+        changing = {line.sku for line in live if line.last_of_ramp().sku != line.sku}
+        skus = sorted({line.sku for line in live} - changing)
         if len(skus) < 2 or self._has_reduced_ramp(contract):
             return
         sku = dice.choice([s for s in skus if s not in catalogue.CORE] or skus)
@@ -518,6 +521,8 @@ class Play:
 
     def _buy_again(self, customer: Customer, contract: Contract, sku: str, day: date) -> None:
         if contract.is_settled or contract.renewal or day > contract.end - timedelta(days=30):
+            return
+        if sku in contract.closed_skus(day):
             return
         order = self.billing.order(contract, "add_on", day)
         self.billing.line(
@@ -566,6 +571,10 @@ class Play:
             for line in contract.lines
             if line.is_recurring and (sku is None or line.sku == sku)
         ]
+        if sku is not None:
+            contract.cancelled_skus[sku] = max(
+                effective, contract.cancelled_skus.get(sku, effective)
+            )
         for line in covered:
             line.service_to = min(line.service_to, effective - ONE_DAY)
         lost = [
@@ -603,7 +612,11 @@ class Play:
         """Every product is cancelled and read-only access bought on the very day."""
         skus = sorted({ln.sku for ln in live_lines(contract) if not PRODUCTS[ln.sku].is_archive})
         reason = reason_for_loss(customer.account, day, customer.dice)
-        if not skus or any(PRODUCTS[ln.sku].is_archive for ln in live_lines(contract)):
+        if (
+            not skus
+            or has_pending_steps(contract)
+            or any(PRODUCTS[ln.sku].is_archive for ln in live_lines(contract))
+        ):
             return
         for sku in skus:
             self._give_notice(customer, contract, sku, day, effective, reason)
@@ -636,7 +649,7 @@ class Play:
     def _migrate(self, customer: Customer, contract: Contract, day: date) -> None:
         """A plan is changed within the term, for some of its units or (in dollars) for all."""
         dice = customer.dice
-        held = {line.sku for line in live_lines(contract)}
+        held = {line.sku for line in live_lines(contract)} | set(contract.cancelled_skus)
         lines = [
             ln
             for ln in live_lines(contract)
@@ -1111,7 +1124,7 @@ class Play:
         """A renewal order signed after the takeover: what it brings is an add-on."""
         if renewal.is_settled or renewal.renewal or day > renewal.end - timedelta(days=40):
             return
-        held = {line.sku for line in live_lines(renewal)}
+        held = {line.sku for line in live_lines(renewal)} | set(renewal.cancelled_skus)
         sku = offers.extra_of(customer.dice, held)
         if sku is None or day <= (renewal.entered_on or day):
             return
@@ -1141,6 +1154,8 @@ class Play:
         if renewal is None or renewal.start <= day or renewal.signed_on >= day:
             return
         if renewal.is_return or renewal.start <= old.end or renewal.renewal is not None:
+            return
+        if any(line.end > old.end for line in live_lines(old)):
             return
         dice = customer.dice
         reason = reason_for_loss(customer.account, day, dice)
