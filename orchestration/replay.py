@@ -17,8 +17,8 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from orchestration.contract import PROJECT_DIR, read_contract
-from orchestration.landing import check_landing, resolve_as_of
-from orchestration.refresh import PUBLISHED, refresh
+from orchestration.landing import LandingError, check_landing, resolve_as_of
+from orchestration.refresh import BAD_INPUT, PUBLISHED, refresh
 from orchestration.report import write_report
 from orchestration.settings import project_variable, read_settings
 
@@ -36,8 +36,12 @@ def main(arguments: list[str] | None = None) -> int:
         return 1
     os.environ["TENURE_RAW_PATH"] = str(out / "landing")
     os.environ["TENURE_WAREHOUSE"] = str(out / "warehouse")
-    landing = check_landing(out / "landing", read_contract())
-    last_day = resolve_as_of(landing, None, project_variable("time_zone"))
+    try:
+        landing = check_landing(out / "landing", read_contract())
+        last_day = resolve_as_of(landing, None, project_variable("time_zone"))
+    except LandingError as error:
+        print(error, file=sys.stderr)
+        return BAD_INPUT
     for day in replayed_days(last_day):
         print(f"\nRefresh as of {day}", flush=True)
         os.environ["TENURE_AS_OF"] = day.isoformat()
@@ -65,7 +69,9 @@ def make_sample_company(out: Path, parameters: dict[str, int]) -> bool:
     if note.exists() and note.read_text(encoding="utf-8") == fingerprint:
         print(f"The sample company is in {out} already")
         return True
-    shutil.rmtree(out, ignore_errors=True)
+    note.unlink(missing_ok=True)
+    for made_before in ("landing", "answer_key", "warehouse"):
+        shutil.rmtree(out / made_before, ignore_errors=True)
     print(f"Making the sample company in {out}", flush=True)
     options = [text for name, value in parameters.items() for text in (f"--{name}", str(value))]
     made = subprocess.run(
