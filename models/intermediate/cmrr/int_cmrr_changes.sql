@@ -66,30 +66,36 @@ contracts as (
 
 ),
 
-lines_naming_a_prior as (
+naming_lines as (
 
     select
-        prior_order_line_id,
-        change_reason_code,
-        change_comment,
+        naming_lines.prior_order_line_id as order_line_id,
+        prior_lines.commit_end_date as change_date,
+        naming_lines.change_reason_code,
+        naming_lines.change_comment,
         row_number() over (
-            partition by prior_order_line_id order by abs(quantity), order_line_id
+            partition by naming_lines.prior_order_line_id
+            order by abs(naming_lines.quantity), naming_lines.order_line_id
         ) as naming_number
-    from {{ ref('int_recurring_lines_priced') }}
+    from {{ ref('int_recurring_lines_priced') }} as naming_lines
+    inner join commitments as prior_lines
+        on
+            naming_lines.prior_order_line_id = prior_lines.order_line_id
+            and naming_lines.signed_date <= prior_lines.commit_end_date
     where
-        prior_order_line_id is not null
-        and change_reason_code is not null
-        and order_type <> 'reduction'
+        naming_lines.change_reason_code is not null
+        and naming_lines.order_type <> 'reduction'
 
 ),
 
-reasons_given_elsewhere as (
+reasons_at_the_end as (
 
     select
-        prior_order_line_id as order_line_id,
+        order_line_id,
+        change_date,
         change_reason_code,
         change_comment
-    from lines_naming_a_prior
+    from naming_lines
     where naming_number = 1
 
 ),
@@ -251,16 +257,19 @@ final as (
         changes.driver,
         changes.order_line_id,
         changes.cancellation_id,
-        coalesce(changes.reason_code, reasons_given_elsewhere.change_reason_code)
+        coalesce(changes.reason_code, reasons_at_the_end.change_reason_code)
             as reason_code,
         case
-            when changes.reason_code is null then reasons_given_elsewhere.change_comment
+            when changes.reason_code is null and reasons_at_the_end.order_line_id is not null
+                then reasons_at_the_end.change_comment
             else changes.change_comment
         end as change_comment,
         changes.amount
     from changes
-    left join reasons_given_elsewhere
-        on changes.order_line_id = reasons_given_elsewhere.order_line_id
+    left join reasons_at_the_end
+        on
+            changes.order_line_id = reasons_at_the_end.order_line_id
+            and changes.change_date = reasons_at_the_end.change_date
     where changes.change_date <= {{ as_of_date() }}
 
 )

@@ -87,18 +87,14 @@ returns as (
 
     select
         contracts.contract_id,
-        count(old_lines.contract_id) = 0
-        or (
-            count(*) filter (where old_lines.signed_date <= contracts.signed_date) > 0
-            and coalesce(
-                sum(old_lines.reporting_mrr) filter (
-                    where
-                    old_lines.signed_date <= contracts.signed_date
-                    and old_lines.ends_of_itself_on > contracts.signed_date
-                ),
-                0
-            ) = 0
-        ) as is_return
+        coalesce(
+            sum(old_lines.reporting_mrr) filter (
+                where
+                old_lines.signed_date <= contracts.signed_date
+                and old_lines.ends_of_itself_on > contracts.signed_date
+            ),
+            0
+        ) = 0 as is_return
     from contracts
     left join old_lines
         on contracts.renewed_from_contract_id = old_lines.contract_id
