@@ -179,6 +179,7 @@ class _Effect:
     driver: str
     cause: str
     reason: str | None = None
+    line: Line | None = None
 
 
 def _weighted_price(lines: Sequence[Line], in_reporting: bool) -> Fraction:
@@ -447,11 +448,18 @@ class Book:
     ) -> None:
         self._set(line, day)
         self._effects.append(
-            _Effect(role, line.contract, line.sku, line.amount, timing, "product", cause, reason)
+            _Effect(
+                role, line.contract, line.sku, line.amount, timing, "product", cause, reason, line
+            )
         )
 
     def _drop(self, line: Line, day: date, timing: str, cause: str, reason: str | None) -> None:
+        """A line is lost; one that was signed on the very day was never committed at all."""
         self._unset(line, day)
+        signed_today = [effect for effect in self._effects if effect.line is line]
+        if signed_today:
+            self._effects = [effect for effect in self._effects if effect.line is not line]
+            return
         self._effects.append(
             _Effect("loss", line.contract, line.sku, -line.amount, timing, "product", cause, reason)
         )

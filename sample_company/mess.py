@@ -155,7 +155,10 @@ class Mess:
             if not account.has_deleted_crm_record:
                 continue
             row = newest[account.account_id,]
-            when = max(row["updated_at"], self._noon(self._middle(account, dice.random())))
+            when = max(
+                row["updated_at"] + timedelta(minutes=1),
+                self._noon(self._middle(account, dice.random())),
+            )
             if when.date() >= world.last_day:
                 account.has_deleted_crm_record = False
                 continue
@@ -232,17 +235,25 @@ class Mess:
                     self._tell(("billing", "orders"), order.order_id, "late entry", None, "current")
 
     def _note_money_of_bad_accounts(self) -> None:
-        """Invoices and postings of accounts that the warehouse cannot see: kept, and listed."""
-        for key, column, name, rule in (
-            (("billing", "invoices"), "account_id", "invoice_id", "unknown_account"),
+        """Invoices of bad accounts, and postings of those never seen: kept, and listed."""
+        never_seen = {account.account_id for account in self.play.without_crm_record}
+        for key, column, name, rule, accounts in (
+            (
+                ("billing", "invoices"),
+                "account_id",
+                "invoice_id",
+                "unknown_account",
+                self._bad_accounts,
+            ),
             (
                 ("ledger", "journal_lines"),
                 "customer_account_id",
                 "journal_line_id",
                 "unknown_customer",
+                never_seen,
             ),
         ):
-            ids = {row[name] for row in self.world.rows[key] if row[column] in self._bad_accounts}
+            ids = {row[name] for row in self.world.rows[key] if row[column] in accounts}
             for row_key in sorted(ids):
                 self._tell(key, row_key, "money of a bad account", rule)
 

@@ -280,6 +280,7 @@ def renewal_lines(
             and len(paid) - dropped > 1
             and sku not in catalogue.CORE
             and not PRODUCTS[sku].is_archive
+            and (contract.currency == "USD" or not any(PRODUCTS[s].is_archive for s in skus))
         )
         if may_drop and sku in paid and dice.random() < 0.22 - 0.12 * mood:
             dropped += 1
@@ -421,7 +422,12 @@ def archive_lines(billing: Billing, customer: Customer, old: Contract, order: Or
     dice, contract = customer.dice, order.contract
     lines = [line for line in live_lines(old) if line.end == old.end]
     held = [line for line in lines if PRODUCTS[line.sku].is_archive]
-    sku = held[0].sku if held else dice.choice(catalogue.ARCHIVE)
+    if held and contract.currency != "USD":
+        # An archive that stays would bring a change of rate into the move to the archive.
+        left = [sku for sku in catalogue.ARCHIVE if sku not in {line.sku for line in held}]
+        held, sku = [], (left or [held[0].sku])[0]
+    else:
+        sku = held[0].sku if held else dice.choice(catalogue.ARCHIVE)
     prior = None
     if not held and dice.random() < 0.4:
         prior = next((line for line in lines if line.amount), None)

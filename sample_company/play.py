@@ -368,7 +368,7 @@ class Play:
             entered = self._later_entry(day, dice.randint(14, 60))
         order = self.billing.order(contract, "add_on", day, entered)
         live = live_lines(contract)
-        closed = contract.closed_skus(contract.end + ONE_DAY)
+        closed = contract.closed_skus(day - timedelta(days=45))  # it may be backdated
         live = [line for line in live if line.sku not in closed]
         held = {line.sku for c in customer.contracts for line in live_lines(c)} | closed
         seats = [ln for ln in live if PRODUCTS[ln.sku].unit == "seat" and ln.list_unit_price]
