@@ -63,7 +63,7 @@ def _run_job() -> None:
 
     quiet = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
     try:
-        defs.get_job_def("refresh").execute_in_process(run_config=quiet)
+        defs.resolve_job_def("refresh").execute_in_process(run_config=quiet)
     except Exception as error:
         # Dagster wraps what goes wrong before the first step, such as a warehouse that is held.
         cause: BaseException | None = error

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from orchestration.contract import PROJECT_DIR, read_contract
 from orchestration.landing import LandingError, check_landing, resolve_as_of
-from orchestration.refresh import BAD_INPUT, PUBLISHED, refresh
+from orchestration.refresh import BAD_INPUT, PUBLISHED
 from orchestration.report import write_report
 from orchestration.settings import project_variable, read_settings
 
@@ -44,10 +44,15 @@ def main(arguments: list[str] | None = None) -> int:
         return BAD_INPUT
     for day in replayed_days(last_day):
         print(f"\nRefresh as of {day}", flush=True)
-        os.environ["TENURE_AS_OF"] = day.isoformat()
-        code = refresh()
-        if code != PUBLISHED:
-            return code
+        environment = {**os.environ, "TENURE_AS_OF": day.isoformat()}
+        refreshed = subprocess.run(
+            [sys.executable, "-m", "orchestration.refresh"],
+            cwd=PROJECT_DIR,
+            env=environment,
+            check=False,
+        )
+        if refreshed.returncode != PUBLISHED:
+            return refreshed.returncode
     settings = read_settings()
     print()
     write_report(settings.published_file, last_day, project_variable("reporting_currency"))

@@ -60,7 +60,7 @@ def test_publishing_waits_for_every_mart(definitions: dg.Definitions) -> None:
 
 
 def test_one_dbt_op_in_one_process(definitions: dg.Definitions) -> None:
-    job = definitions.get_job_def("refresh")
+    job = definitions.resolve_job_def("refresh")
     assert job.executor_def.name == "in_process"
     assert sorted(node.name for node in job.nodes) == ["dbt", "landing", "published__marts"]
 
