@@ -142,7 +142,16 @@ class Mess:
 
     def choose_bad_accounts(self) -> None:
         """Mark the accounts that are deleted in the CRM although their contracts go on."""
-        signed = [a for a in self.world.accounts if len(a.terms) > 0]
+        claimed_in_vain = {
+            contract.account.account_id
+            for contract in self.play.billing.contracts
+            if contract.claims is not None and contract.predecessor is None
+        }
+        signed = [
+            account
+            for account in self.world.accounts
+            if account.terms and account.account_id not in claimed_in_vain
+        ]
         dice = self.world.dice("mess", "accounts")
         for account in dice.sample(signed, len(signed) // 200):
             account.has_deleted_crm_record = True
@@ -579,6 +588,8 @@ class Mess:
 
 def _plain(value: Any) -> Any:
     """A NumPy value as the Python value of a landing row."""
+    if isinstance(value, np.datetime64) and value.dtype == np.dtype("datetime64[D]"):
+        return None if np.isnat(value) else value.item()
     if isinstance(value, np.datetime64):
         return None if np.isnat(value) else value.astype("datetime64[us]").item()
     if isinstance(value, np.floating):

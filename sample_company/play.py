@@ -721,7 +721,7 @@ class Play:
         if len(customer.contracts) > 8:
             return
         claims = None
-        if customer.dice.random() < 0.1:
+        if customer.dice.random() < 0.1 and self._is_in_crm(customer):
             claims = f"LEGACY-{customer.dice.randint(100, 999)}"
             self._note("unknown predecessor")
         self._write_contract(customer, day, claims=claims)
@@ -1107,7 +1107,7 @@ class Play:
         if content == "usual" and customer.dice.random() < 0.04:
             late = takeover + timedelta(days=customer.dice.randint(10, 60))
             self._decide(late, lambda d: self._late_on_renewal(customer, renewal, d))
-        if content == "usual" and customer.dice.random() < 0.012:
+        if content == "usual" and customer.dice.random() < 0.012 and self._is_in_crm(customer):
             second = day + timedelta(days=customer.dice.randint(3, 30))
             self._decide(second, lambda d: self._claim_too(customer, old, d))
         return True
