@@ -66,37 +66,13 @@ contracts as (
 
 ),
 
-naming_lines as (
-
-    select
-        naming_lines.prior_order_line_id as order_line_id,
-        prior_lines.commit_end_date as change_date,
-        naming_lines.change_reason_code,
-        naming_lines.change_comment,
-        row_number() over (
-            partition by naming_lines.prior_order_line_id
-            order by abs(naming_lines.quantity), naming_lines.order_line_id
-        ) as naming_number
-    from {{ ref('int_recurring_lines_priced') }} as naming_lines
-    inner join commitments as prior_lines
-        on
-            naming_lines.prior_order_line_id = prior_lines.order_line_id
-            and naming_lines.signed_date <= prior_lines.commit_end_date
-    where
-        naming_lines.change_reason_code is not null
-        and naming_lines.order_type <> 'reduction'
-
-),
-
-reasons_at_the_end as (
+drop_notes as (
 
     select
         order_line_id,
-        change_date,
         change_reason_code,
         change_comment
-    from naming_lines
-    where naming_number = 1
+    from {{ ref('int_drop_notes') }}
 
 ),
 
@@ -149,14 +125,20 @@ ends as (
             when commitments.commit_end_kind = 'lapse'
                 then coalesce(contracts.non_renewal_reason_code, 'lapsed')
             when commitments.commit_end_kind = 'notice' then cancellations.reason_code
+            else drop_notes.change_reason_code
         end as reason_code,
-        cancellations.comment as change_comment,
+        case
+            when commitments.commit_end_kind = 'notice' then cancellations.comment
+            when commitments.commit_end_kind <> 'lapse' then drop_notes.change_comment
+        end as change_comment,
         -commitments.reporting_mrr as amount
     from commitments
     inner join contracts
         on commitments.contract_id = contracts.contract_id
     left join cancellations
         on commitments.cancellation_id = cancellations.cancellation_id
+    left join drop_notes
+        on commitments.order_line_id = drop_notes.order_line_id
     left join replaced_edges
         on
             commitments.order_line_id = replaced_edges.order_line_id
@@ -246,31 +228,22 @@ changes as (
 final as (
 
     select
-        changes.change_date,
-        changes.customer_id,
-        changes.contract_family_id,
-        changes.contract_id,
-        changes.sku,
-        changes.change_kind,
-        changes.movement_type,
-        changes.timing,
-        changes.driver,
-        changes.order_line_id,
-        changes.cancellation_id,
-        coalesce(changes.reason_code, reasons_at_the_end.change_reason_code)
-            as reason_code,
-        case
-            when changes.reason_code is null and reasons_at_the_end.order_line_id is not null
-                then reasons_at_the_end.change_comment
-            else changes.change_comment
-        end as change_comment,
-        changes.amount
+        change_date,
+        customer_id,
+        contract_family_id,
+        contract_id,
+        sku,
+        change_kind,
+        movement_type,
+        timing,
+        driver,
+        order_line_id,
+        cancellation_id,
+        reason_code,
+        change_comment,
+        amount
     from changes
-    left join reasons_at_the_end
-        on
-            changes.order_line_id = reasons_at_the_end.order_line_id
-            and changes.change_date = reasons_at_the_end.change_date
-    where changes.change_date <= {{ as_of_date() }}
+    where change_date <= {{ as_of_date() }}
 
 )
 

@@ -22,6 +22,16 @@ commitments as (
 
 ),
 
+drop_notes as (
+
+    select
+        order_line_id,
+        change_reason_code,
+        change_comment
+    from {{ ref('int_drop_notes') }}
+
+),
+
 compared_edges as (
 
     select
@@ -35,8 +45,15 @@ compared_edges as (
         commitments.contract_id,
         commitments.sku,
         commitments.currency,
-        commitments.change_reason_code,
-        commitments.change_comment,
+        case
+            when replaced.side = 'old' then drop_notes.change_reason_code
+            else commitments.change_reason_code
+        end as change_reason_code,
+        case
+            when replaced.side = 'old' then drop_notes.change_comment
+            else commitments.change_comment
+        end as change_comment,
+        drop_notes.order_line_id is not null as has_drop_note,
         commitments.contract_mrr,
         commitments.reporting_mrr,
         commitments.whole_quantity,
@@ -49,11 +66,27 @@ compared_edges as (
                 replaced.change_date,
                 commitments.sku,
                 replaced.side
-            order by abs(commitments.reporting_mrr) desc, commitments.order_line_id
-        ) as cause_number
+            order by abs(commitments.reporting_mrr) desc, commitments.order_line_id asc
+        ) as cause_number,
+        row_number() over (
+            partition by
+                replaced.replacement_kind,
+                replaced.replacement_id,
+                replaced.change_date,
+                commitments.sku,
+                replaced.side
+            order by
+                case when drop_notes.order_line_id is null then 1 else 0 end asc,
+                abs(commitments.reporting_mrr) desc,
+                commitments.order_line_id asc
+        ) as reason_number
     from {{ ref('int_lines_replaced') }} as replaced
     inner join commitments
         on replaced.order_line_id = commitments.order_line_id
+    left join drop_notes
+        on
+            replaced.order_line_id = drop_notes.order_line_id
+            and replaced.side = 'old'
     where replaced.swapped_line_id is null
 
 ),
@@ -71,8 +104,9 @@ sku_sides as (
         max(contract_id) as contract_id,
         max(currency) as currency,
         max(order_line_id) filter (where cause_number = 1) as order_line_id,
-        max(change_reason_code) filter (where cause_number = 1) as change_reason_code,
-        max(change_comment) filter (where cause_number = 1) as change_comment,
+        max(change_reason_code) filter (where reason_number = 1) as change_reason_code,
+        max(change_comment) filter (where reason_number = 1) as change_comment,
+        bool_or(has_drop_note) as has_drop_note,
         sum(contract_mrr) as contract_mrr,
         sum(reporting_mrr) as reporting_mrr,
         sum(whole_quantity) as whole_quantity,
@@ -115,6 +149,14 @@ compared_skus as (
         new_side.order_line_id as new_order_line_id,
         new_side.change_reason_code,
         new_side.change_comment,
+        case
+            when old_side.has_drop_note then old_side.change_reason_code
+            else new_side.change_reason_code
+        end as drop_reason_code,
+        case
+            when old_side.has_drop_note then old_side.change_comment
+            else new_side.change_comment
+        end as drop_comment,
         coalesce(old_side.reporting_mrr, 0) as old_mrr,
         coalesce(new_side.reporting_mrr, 0) as new_mrr,
         old_side.contract_mrr as old_contract_mrr,
@@ -280,8 +322,8 @@ changes as (
         case
             when new_mrr = 0 then old_order_line_id else new_order_line_id
         end as order_line_id,
-        change_reason_code,
-        change_comment,
+        drop_reason_code as change_reason_code,
+        drop_comment as change_comment,
         case when new_mrr >= old_mrr then 'upgrade' else 'downgrade' end
             as movement_type,
         'product' as driver,

@@ -19,6 +19,7 @@ contracts as (
         contract_id,
         account_id,
         renewed_from_contract_id,
+        signed_at,
         signed_date,
         start_date,
         end_date,
@@ -69,7 +70,7 @@ claims as (
         chains.accepted_predecessor_id,
         row_number() over (
             partition by chains.accepted_predecessor_id
-            order by contracts.signed_date, contracts.contract_id
+            order by contracts.signed_at, contracts.contract_id
         ) as claim_number
     from contracts
     inner join chains

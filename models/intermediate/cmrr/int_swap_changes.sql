@@ -17,6 +17,16 @@ commitments as (
 
 ),
 
+drop_notes as (
+
+    select
+        order_line_id,
+        change_reason_code,
+        change_comment
+    from {{ ref('int_drop_notes') }}
+
+),
+
 swapped_edges as (
 
     select
@@ -67,12 +77,8 @@ leaving as (
         max(sku) as sku,
         max(contract_id) as contract_id,
         max(order_line_id) filter (where cause_number = 1) as order_line_id,
-        max(change_reason_code) filter (
-            where cause_number = 1 and replacement_kind = 'mid_term'
-        ) as change_reason_code,
-        max(change_comment) filter (
-            where cause_number = 1 and replacement_kind = 'mid_term'
-        ) as change_comment
+        max(change_reason_code) filter (where cause_number = 1) as change_reason_code,
+        max(change_comment) filter (where cause_number = 1) as change_comment
     from leaving_edges
     group by replacement_kind, swapped_line_id, change_date
 
@@ -89,7 +95,16 @@ entering as (
         swapped_edges.contract_id,
         swapped_edges.sku,
         swapped_edges.order_line_id,
+        swapped_edges.change_reason_code,
+        swapped_edges.change_comment,
         swapped_edges.moving_mrr,
+        row_number() over (
+            partition by
+                swapped_edges.replacement_kind,
+                swapped_edges.swapped_line_id,
+                swapped_edges.change_date
+            order by swapped_edges.moving_mrr desc, swapped_edges.order_line_id asc
+        ) as cause_number,
         leaving.contract_id as old_contract_id,
         leaving.sku as old_sku,
         leaving.leaving_mrr,
@@ -131,6 +146,8 @@ swapped as (
         change_date,
         max(customer_id) as customer_id,
         max(contract_family_id) as contract_family_id,
+        max(change_reason_code) filter (where cause_number = 1) as change_reason_code,
+        max(change_comment) filter (where cause_number = 1) as change_comment,
         sum(swapped_mrr) as swapped_mrr
     from entering_with_swap
     group by replacement_kind, swapped_line_id, change_date
@@ -196,8 +213,16 @@ changes as (
         leaving.sku,
         leaving.order_line_id,
         'downgrade' as movement_type,
-        leaving.change_reason_code as reason_code,
-        leaving.change_comment,
+        case
+            when leaving.replacement_kind = 'mid_term' then leaving.change_reason_code
+            when drop_notes.order_line_id is not null then drop_notes.change_reason_code
+            else swapped.change_reason_code
+        end as reason_code,
+        case
+            when leaving.replacement_kind = 'mid_term' then leaving.change_comment
+            when drop_notes.order_line_id is not null then drop_notes.change_comment
+            else swapped.change_comment
+        end as change_comment,
         swapped.swapped_mrr - leaving.leaving_mrr as amount
     from leaving
     inner join swapped
@@ -205,6 +230,8 @@ changes as (
             leaving.replacement_kind = swapped.replacement_kind
             and leaving.swapped_line_id = swapped.swapped_line_id
             and leaving.change_date = swapped.change_date
+    left join drop_notes
+        on leaving.swapped_line_id = drop_notes.order_line_id
 
 ),
 

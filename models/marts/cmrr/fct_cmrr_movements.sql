@@ -110,7 +110,10 @@ typed_changes as (
             else timing
         end as settled_timing,
         case
-            when change_kind = 'addition' and customer_cmrr_before <= 0 then 'product'
+            when
+                customer_cmrr_before <= 0
+                and (change_kind = 'addition' or movement_type = 'upgrade')
+                then 'product'
             when change_kind = 'addition' and was_sku_held_by_customer then 'quantity'
             when change_kind = 'loss' and sku_cmrr > 0 then 'quantity'
             when is_move_to_archive and driver = 'currency' then 'discount'

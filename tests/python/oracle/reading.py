@@ -21,12 +21,12 @@ Where the text left a choice, this is the choice made:
     theirs.
  6. A notice knows of a ramp what was signed by the notice's date: a step signed later neither
     lengthens the ramp for it nor covers the steps before (no hindsight).
- 7. A reduction that ends with the line it reduces shares that line's ramp; the exception for
-    new purchases does not save a reduction from a cancellation.
+ 7. A reduction shares the fate of the line it reduces: a cancellation covers it when it covers
+    that line, and one that ends with its line shares that line's ramp.
  8. A reduction commits on the day it was signed, also where its line commits later.
  9. "No CMRR left": by what was signed and notified by the end of the day on which the renewal
     contract was signed, its predecessor has CMRR neither then nor later. A free term has none
-    left; a term signed later than its renewal is waited for.
+    left, nor has one whose lines are signed later than its renewal.
 10. A return does not cut the old term's service: the old term ends as if there were no renewal.
 11. A renewal starts before the old term ends when it starts on or before its last day. It cuts
     service also where the renewal was itself cancelled.
@@ -54,17 +54,17 @@ Where the text left a choice, this is the choice made:
     M1 - M0.
 22. A product loss and a loss outside renewals is a cancellation where the family's CMRR is 0 at
     the end of the day; the three parts of a comparison stay upgrade or downgrade.
-23. On an archive day every movement is archive, but those of driver currency stay of type
-    currency. The family had CMRR of another SKU at the end of the day before, and has CMRR of
-    archive SKUs alone.
+23. On an archive day every movement is archive; what another exchange rate makes is then part
+    of the driver discount, as driver currency is of type currency only. The family had CMRR of
+    another SKU at the end of the day before, and has CMRR of archive SKUs alone.
 24. "Has CMRR" and "held" mean CMRR above 0, of the customer, the family or the SKU in sum.
 25. Losses are by type: downgrade, cancellation, and archive below 0 (a list_price part above 0
     of a downgrade has the reason too). Without a reason the code is not_given, for a lapse
     lapsed.
 26. Reason of a loss at a renewal, ramp step or natural end: the zero-quantity line that names
     the causing old line (else one of the old lines of the SKU), signed by that day; else the
-    causing new line's own reason. A SKU that stays has the causing new line's own reason: it
-    was not dropped.
+    causing new line's own reason (in a swap: the largest new line's). A SKU that stays has the
+    causing new line's own reason: it was not dropped.
 27. The cause of a product loss is the old line (what a swap within the term leaves: the
     reduction); of everything else at a renewal, ramp or swap the new line of the largest
     amount, then the lowest id. A swap's part on the old SKU has the old line's contract and the
@@ -590,6 +590,7 @@ def match_reductions(lines: dict[str, Line], reading: Reading) -> list[Line]:
                 for line in candidates
                 if line.quantity >= -reduction.quantity
                 and line.start <= reduction.start <= line.end
+                and line.signed <= reduction.signed
             ]
         rule = None
         if len(candidates) != 1:
@@ -648,12 +649,7 @@ def covers(cancellation: Cancellation, line: Line) -> bool:
         return False
     if cancellation.sku is not None and cancellation.sku != line.sku:
         return False
-    is_later_purchase = (
-        line.quantity >= 0
-        and line.signed > cancellation.notified
-        and line.start >= cancellation.effective_date
-    )
-    return not is_later_purchase
+    return line.signed <= cancellation.notified or line.start < cancellation.effective_date
 
 
 def covering(
@@ -662,21 +658,20 @@ def covering(
     """Cancellations that cover the line, each with the last day of the line or its ramp as
     known at notice.
     """
+    bought = line
+    if line.reduces is not None:
+        bought = next(other for other in lines if other.line_id == line.reduces)
     found = []
     for cancellation in cancellations:
         known = [
             other
             for other in lines
-            if other.signed <= cancellation.notified or other.line_id == line.line_id
+            if other.signed <= cancellation.notified or other.line_id == bought.line_id
         ]
-        stepping = line
-        if line.reduces is not None:
-            reduced = next(other for other in lines if other.line_id == line.reduces)
-            if reduced.end == line.end:
-                stepping = reduced
-        last = last_steps(stepping, known)
-        if covers(cancellation, line) or any(covers(cancellation, step) for step in last):
-            found.append((cancellation, max(step.end for step in last)))
+        last = last_steps(bought, known)
+        if covers(cancellation, bought) or any(covers(cancellation, step) for step in last):
+            last_day = max(step.end for step in last) if bought.end == line.end else line.end
+            found.append((cancellation, last_day))
     return found
 
 
@@ -753,8 +748,7 @@ def commit_lines(reading: Reading) -> None:
                 own_takeover = Takeover(
                     contract=contract,
                     day=max(contract.start_date, contract.signed),
-                    is_return=contracts[before].signed <= contract.signed
-                    and has_nothing_left(
+                    is_return=has_nothing_left(
                         [line for line in reading.lines if line.contract.contract_id == before],
                         cancellations,
                         contract.signed,
@@ -1042,7 +1036,7 @@ def compare(before: list[Line], after: list[Line], timing: str, zeros: list[Line
             continue
         with_reductions = [old] + [line for line in before if line.reduces == old.line_id]
         leaving = sum((line.mrr for line in with_reductions), Fraction(0))
-        reason, comment = dropped_reason([old], old, zeros)
+        reason, comment = dropped_reason([old], old, zeros, largest(replacing))
         parts += swap(leaving, old, replacing, timing, reason, comment)
         old_left = [line for line in old_left if line not in with_reductions]
         new_left = [line for line in new_left if line not in replacing]
@@ -1161,8 +1155,9 @@ def retype(
     for part in parts:
         if part.is_plain_loss and net_losses[part.loss_key] > 0:
             part.kind, part.may_cancel = "upgrade", False
-        if is_archive_day and part.kind != "currency":
+        if is_archive_day:
             part.kind = "archive"
+            part.driver = "discount" if part.driver == "currency" else part.driver
         elif is_lost and part.may_cancel:
             part.kind = "cancellation"
     return parts
