@@ -328,43 +328,32 @@ class Ledger:
     # Invoices, usage and services
 
     def _invoiced(self, invoices: Iterable[Invoice]) -> None:
+        """Receivables of each invoice, against usage, services and (the rest) deferred revenue."""
         for number, invoice in enumerate(invoices, start=1):
             rate = self.rates.on(invoice.contract.currency, invoice.day)
             posted = datetime.combine(invoice.day, time(19, 0))
             journal = f"J-INV-{number:06d}"
             customer = invoice.contract.account.account_id
-            self._line(
-                journal,
-                invoice.day,
-                posted,
-                "1200",
-                -converted(invoice.net, rate),
-                customer_id=customer,
-            )
-            deferred = ZERO
+            deferred = receivable = ZERO
             for item in invoice.lines:
-                if item.line_type in ("usage", "overage", "one_time"):
-                    account = "4200" if item.line_type == "one_time" else "4100"
-                    self._line(
-                        journal,
-                        invoice.day,
-                        posted,
-                        account,
-                        converted(item.amount, rate),
-                        customer_id=customer,
-                        sku=item.line.sku,
-                        service_month=month_start(item.last_day),
-                    )
-                else:
+                if item.line_type not in ("usage", "overage", "one_time"):
                     deferred += item.amount
-            self._line(
-                journal,
-                invoice.day,
-                posted,
-                "2400",
-                converted(deferred, rate),
-                customer_id=customer,
-            )
+                    continue
+                amount = converted(item.amount, rate)
+                receivable += amount
+                self._line(
+                    journal,
+                    invoice.day,
+                    posted,
+                    "4200" if item.line_type == "one_time" else "4100",
+                    amount,
+                    customer_id=customer,
+                    sku=item.line.sku,
+                    service_month=month_start(item.last_day),
+                )
+            deferred = converted(deferred, rate)
+            for account, amount in (("2400", deferred), ("1200", -receivable - deferred)):
+                self._line(journal, invoice.day, posted, account, amount, customer_id=customer)
 
     # What is done by hand
 
