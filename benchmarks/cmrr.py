@@ -102,11 +102,13 @@ class Result:
     line_count: int
     data: Step
     staging: Step
+    dbt_start: Step
     cmrr: Step
     floor: Step
     models: tuple[ModelRun, ...]
     after_commitments: frozenset[str]
     floor_seconds: Mapping[str, float]
+    floor_cpu_seconds: float
     floor_rows: Mapping[str, int]
 
     def busy(self, names: Iterable[str]) -> float:
@@ -118,6 +120,11 @@ class Result:
             total += max(0.0, ended - max(started, covered_to))
             covered_to = max(covered_to, ended)
         return total
+
+    @property
+    def cpu_seconds(self) -> float:
+        """Processor seconds of the CMRR models, what dbt takes to start left out."""
+        return self.cmrr.cpu_seconds - self.dbt_start.cpu_seconds
 
     @property
     def floor_total(self) -> float:
@@ -185,10 +192,12 @@ def run_benchmark(directory: Path, customers: int, years: int) -> Result:
     create_raw_relations(database)
     data = run_sql("billing_data.sql", customers=customers, years=years, as_of=AS_OF)
     staging = run_dbt("--select", *ALL_MODELS.split(), "--exclude", *CMRR_MODELS.split())
+    dbt_start = run_dbt("--select", "churn_reasons")
     cmrr = run_dbt("--select", *CMRR_MODELS.split())
     floor = run_sql("floor.sql", as_of=AS_OF)
 
-    timings = {name.split(".")[-1]: seconds for name, seconds in json.loads(floor.output)}
+    statements = json.loads(floor.output)
+    timings = {name.split(".")[-1]: seconds for name, seconds, _ in statements}
     with duckdb.connect(str(database), read_only=True) as connection:
         compare(connection)
         return Result(
@@ -197,11 +206,13 @@ def run_benchmark(directory: Path, customers: int, years: int) -> Result:
             line_count=count(connection, "raw_billing.order_lines"),
             data=data,
             staging=staging,
+            dbt_start=dbt_start,
             cmrr=cmrr,
             floor=floor,
             models=tuple(read_model_runs(connection, directory / "target")),
             after_commitments=frozenset(models_after_commitments(directory / "target")),
             floor_seconds={name: timings[name] for name in FLOOR_OF.values()},
+            floor_cpu_seconds=sum(cpu_seconds for _, _, cpu_seconds in statements),
             floor_rows={name: count(connection, f"floor.{name}") for name in FLOOR_OF.values()},
         )
 
@@ -307,6 +318,9 @@ def report(result: Result) -> str:
             f" | {ratios[title]:.1f} |"
             for title, names in groups.items()
         ),
+        f"| all CMRR models, processor seconds | {result.cpu_seconds:.2f}"
+        f" | {result.floor_cpu_seconds:.2f}"
+        f" | {result.cpu_seconds / result.floor_cpu_seconds:.1f} |",
         "",
         "| process | seconds | processor seconds | peak MB |",
         "|---|---:|---:|---:|",
@@ -314,6 +328,7 @@ def report(result: Result) -> str:
     steps = {
         "data made in SQL": result.data,
         "dbt: staging": result.staging,
+        "dbt: one seed alone": result.dbt_start,
         "dbt: CMRR models": result.cmrr,
         "floor": result.floor,
     }
@@ -321,11 +336,11 @@ def report(result: Result) -> str:
         f"| {title} | {step.seconds:.1f} | {step.cpu_seconds:.1f} | {step.peak_megabytes:,.0f} |"
         for title, step in steps.items()
     ]
-    judged = ratios["all that follows from the lines' days"]
+    judged = ratios["all CMRR models"]
     lines += [
         "",
-        f"Target: what follows from the lines' days within {TARGET_RATIO} times the floor:"
-        f" {judged:.1f}, {_met(judged <= TARGET_RATIO)}. CMRR models under"
+        f"Target for all CMRR models: within {TARGET_RATIO} times the floor's seconds:"
+        f" {judged:.1f}, {_met(judged <= TARGET_RATIO)}. Under"
         f" {TARGET_MEGABYTES:,} MB: {result.cmrr.peak_megabytes:,.0f},"
         f" {_met(result.cmrr.peak_megabytes < TARGET_MEGABYTES)}.",
         "",
@@ -337,7 +352,9 @@ def report(result: Result) -> str:
         " same change of every day, the same levels and bridge ends of every month.",
         "- A model's seconds are wall seconds in dbt, constraints and comments included. A"
         " group's seconds are those in which at least one of its models ran, for two run at a"
-        " time. Starting dbt is in the processes' seconds only.",
+        " time. Starting dbt is in the processes' seconds only. Where other work shares the"
+        " machine, wall seconds swing; processor seconds are steadier: those of the models are"
+        " their process's less those of a dbt process that loads one seed.",
         "- Peak MB is the greatest resident memory of the process: dbt itself takes some 200.",
         "",
     ]
