@@ -966,7 +966,8 @@ class Play:
             return
         if history == "late within grace" and dice.random() < 0.12:
             told = due + timedelta(days=max(1, (signed - due).days // 2))
-            self._decide(told, lambda d: self._drop_product_late(customer, contract, d))
+            if told < signed:
+                self._decide(told, lambda d: self._drop_product_late(customer, contract, d))
         self._decide(
             signed, lambda d: self._renew_as_planned(customer, contract, d, start, history)
         )
