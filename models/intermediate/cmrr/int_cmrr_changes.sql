@@ -113,7 +113,10 @@ ends as (
         commitments.sku,
         case
             when commitments.commit_end_kind = 'lapse' then 'lapse'
-            when commitments.is_notice_after_term then 'renewal'
+            when
+                commitments.is_notice_after_term
+                or commitments.commit_end_kind = 'takeover'
+                then 'renewal'
             else 'mid_term'
         end as timing,
         case

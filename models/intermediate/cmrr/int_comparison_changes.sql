@@ -227,86 +227,63 @@ kept_skus as (
 
 ),
 
+drivers as (
+
+    select 'currency' as driver
+
+    union all
+
+    select 'quantity' as driver
+
+    union all
+
+    select 'list_price' as driver
+
+    union all
+
+    select 'discount' as driver
+
+),
+
+kept_changes as (
+
+    select
+        kept_skus.replacement_kind,
+        kept_skus.change_date,
+        kept_skus.customer_id,
+        kept_skus.contract_family_id,
+        kept_skus.new_contract_id as contract_id,
+        kept_skus.sku,
+        kept_skus.new_order_line_id as order_line_id,
+        kept_skus.change_reason_code,
+        kept_skus.change_comment,
+        case
+            when drivers.driver = 'currency' then 'currency'
+            when kept_skus.new_mrr - kept_skus.old_mrr - kept_skus.currency_amount >= 0
+                then 'upgrade'
+            else 'downgrade'
+        end as movement_type,
+        drivers.driver,
+        case drivers.driver
+            when 'currency' then kept_skus.currency_amount
+            when 'quantity' then kept_skus.quantity_amount
+            when 'list_price' then kept_skus.list_price_amount
+            else
+                kept_skus.new_mrr
+                - kept_skus.old_mrr
+                - kept_skus.currency_amount
+                - kept_skus.quantity_amount
+                - kept_skus.list_price_amount
+        end as amount
+    from kept_skus
+    cross join drivers
+
+),
+
 changes as (
 
-    select
-        replacement_kind,
-        change_date,
-        customer_id,
-        contract_family_id,
-        new_contract_id as contract_id,
-        sku,
-        new_order_line_id as order_line_id,
-        change_reason_code,
-        change_comment,
-        'currency' as movement_type,
-        'currency' as driver,
-        currency_amount as amount
-    from kept_skus
-
-    union all
-
-    select
-        replacement_kind,
-        change_date,
-        customer_id,
-        contract_family_id,
-        new_contract_id as contract_id,
-        sku,
-        new_order_line_id as order_line_id,
-        change_reason_code,
-        change_comment,
-        case
-            when new_mrr - old_mrr - currency_amount >= 0 then 'upgrade' else
-                'downgrade'
-        end as movement_type,
-        'quantity' as driver,
-        quantity_amount as amount
-    from kept_skus
-
-    union all
-
-    select
-        replacement_kind,
-        change_date,
-        customer_id,
-        contract_family_id,
-        new_contract_id as contract_id,
-        sku,
-        new_order_line_id as order_line_id,
-        change_reason_code,
-        change_comment,
-        case
-            when new_mrr - old_mrr - currency_amount >= 0 then 'upgrade' else
-                'downgrade'
-        end as movement_type,
-        'list_price' as driver,
-        list_price_amount as amount
-    from kept_skus
-
-    union all
-
-    select
-        replacement_kind,
-        change_date,
-        customer_id,
-        contract_family_id,
-        new_contract_id as contract_id,
-        sku,
-        new_order_line_id as order_line_id,
-        change_reason_code,
-        change_comment,
-        case
-            when new_mrr - old_mrr - currency_amount >= 0 then 'upgrade' else
-                'downgrade'
-        end as movement_type,
-        'discount' as driver,
-        new_mrr
-        - old_mrr
-        - currency_amount
-        - quantity_amount
-        - list_price_amount as amount
-    from kept_skus
+    select *
+    from kept_changes
 
     union all
 

@@ -9,10 +9,12 @@ movements_by_month as (
         contract_family_id,
         sku,
         max(customer_id) as customer_id,
-        sum(amount) as change_amount,
+        cast(sum(amount) as decimal(18, 2)) as change_amount,
     {%- for type in movement_types() %}
-    coalesce(sum(amount) filter (where movement_type = '{{ type }}'), 0)
-        as {{ type }}_cmrr {%- if not loop.last %},{% endif %}
+    cast(
+        coalesce(sum(amount) filter (where movement_type = '{{ type }}'), 0)
+        as decimal(18, 2)
+    ) as {{ type }}_cmrr {%- if not loop.last %},{% endif %}
     {%- endfor %}
     from {{ ref('fct_cmrr_movements') }}
     group by month, contract_family_id, sku
@@ -30,10 +32,12 @@ spans as (
 
     select
         *,
-        sum(change_amount) over (
-            partition by contract_family_id, sku
-            order by month
-            rows between unbounded preceding and current row
+        cast(
+            sum(change_amount) over (
+                partition by contract_family_id, sku
+                order by month
+                rows between unbounded preceding and current row
+            ) as decimal(18, 2)
         ) as ending_cmrr,
         lead(month)
             over (partition by contract_family_id, sku order by month)
@@ -67,7 +71,7 @@ final as (
     inner join months
         on
             spans.month <= months.month
-            and (spans.next_month > months.month or spans.next_month is null)
+            and coalesce(spans.next_month, cast('9999-12-31' as date)) > months.month
     where months.month = spans.month or spans.ending_cmrr <> 0
 
 )

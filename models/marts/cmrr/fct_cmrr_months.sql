@@ -182,7 +182,7 @@ final as (
     inner join months
         on
             levels.from_month <= months.month
-            and (levels.to_month > months.month or levels.to_month is null)
+            and coalesce(levels.to_month, cast('9999-12-31' as date)) > months.month
     where
     {%- for measure in cmrr_parts() %}
         {% if not loop.first %}or {% endif %}levels.{{ measure }} <> 0

@@ -62,6 +62,9 @@ changes_with_state as (
 
     select
         changes.*,
+        changes.change_kind = 'addition'
+        or (changes.movement_type = 'upgrade' and changes.timing <> 'renewal')
+            as may_be_first_cmrr,
         change_points.sku_cmrr,
         change_points.family_cmrr,
         change_points.customer_cmrr_before,
@@ -87,33 +90,26 @@ typed_changes as (
         *,
         case
             when is_move_to_archive then 'archive'
-            when
-                change_kind = 'addition'
-                or (movement_type = 'upgrade' and customer_cmrr_before <= 0)
-                then case
-                        when customer_cmrr_before > 0 then 'add_on'
-                        when had_customer_cmrr_before then 'reactivation'
-                        else 'new'
-                    end
+            when may_be_first_cmrr and customer_cmrr_before <= 0
+                then case when had_customer_cmrr_before then 'reactivation' else 'new' end
+            when change_kind = 'addition' then 'add_on'
             when change_kind = 'loss' and amount_of_kind > 0 then 'upgrade'
             when
                 family_cmrr <= 0
-                and (change_kind = 'loss' or movement_type = 'downgrade')
+                and (
+                    change_kind = 'loss'
+                    or (movement_type = 'downgrade' and driver = 'product')
+                )
                 then 'cancellation'
             when change_kind = 'loss' then 'downgrade'
             else movement_type
         end as settled_type,
         case
-            when
-                movement_type = 'upgrade' and customer_cmrr_before <= 0
-                then 'signature'
+            when may_be_first_cmrr and customer_cmrr_before <= 0 then 'signature'
             else timing
         end as settled_timing,
         case
-            when
-                customer_cmrr_before <= 0
-                and (change_kind = 'addition' or movement_type = 'upgrade')
-                then 'product'
+            when may_be_first_cmrr and customer_cmrr_before <= 0 then 'product'
             when change_kind = 'addition' and was_sku_held_by_customer then 'quantity'
             when change_kind = 'loss' and sku_cmrr > 0 then 'quantity'
             when is_move_to_archive and driver = 'currency' then 'discount'
