@@ -13,15 +13,23 @@ ledger_periods as (
 
 ),
 
-months as (
+known_months as (
 
     select month
     from {{ ref('int_months') }}
 
-    union
+    union all
 
     select month
     from ledger_periods
+
+),
+
+months as (
+
+    select month
+    from known_months
+    group by month
 
 ),
 

@@ -104,14 +104,14 @@ directly_covered as (
 
 ),
 
-covered as (
+covered_one_way_or_other as (
 
     select
         order_line_id,
         cancellation_id
     from directly_covered
 
-    union
+    union all
 
     select
         known_steps.order_line_id,
@@ -122,6 +122,16 @@ covered as (
             known_steps.step_line_id = directly_covered.order_line_id
             and known_steps.cancellation_id = directly_covered.cancellation_id
     where known_steps.step_number = 1
+
+),
+
+covered as (
+
+    select
+        order_line_id,
+        cancellation_id
+    from covered_one_way_or_other
+    group by order_line_id, cancellation_id
 
 ),
 
@@ -143,7 +153,7 @@ covered_with_last_day as (
 
 ),
 
--- A reduction shares the fate of the line that it reduces: it is no purchase of its own.
+-- A reduction shares the fate of the line that it reduces; it is no purchase.
 covered_with_reductions as (
 
     select

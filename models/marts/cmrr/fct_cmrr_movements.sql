@@ -91,7 +91,9 @@ typed_changes as (
         case
             when is_move_to_archive then 'archive'
             when may_be_first_cmrr and customer_cmrr_before <= 0
-                then case when had_customer_cmrr_before then 'reactivation' else 'new' end
+                then case
+                        when had_customer_cmrr_before then 'reactivation' else 'new'
+                    end
             when change_kind = 'addition' then 'add_on'
             when change_kind = 'loss' and amount_of_kind > 0 then 'upgrade'
             when

@@ -1,6 +1,6 @@
--- New, reactivated, added and upgraded CMRR is never below zero in a month, downgraded and
--- cancelled never above, though a price part inside may be. A column of the wrong sign is
--- a loss told as growth: the bridge would foot all the same.
+-- New, reactivated, added and upgraded CMRR is never below zero in a month, downgraded
+-- and cancelled never above, though a price part inside may be. A column of the wrong
+-- sign is a loss told as growth: the bridge would foot all the same.
 select
     month,
     contract_family_id,

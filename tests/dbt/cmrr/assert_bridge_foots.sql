@@ -1,6 +1,6 @@
--- Every row of the bridge foots, and begins with what the month before ended with. A gap
--- of a month, or an ending carried on wrongly, would leave each single row right and
--- every walk over several months wrong.
+-- Every row of the bridge foots, and begins with what the month before ended with. A
+-- gap of a month, or an ending carried on wrongly, would leave each single row right
+-- and every walk over several months wrong.
 with
 
 rows_with_neighbours as (

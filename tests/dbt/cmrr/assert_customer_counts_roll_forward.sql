@@ -1,6 +1,6 @@
--- Beginning + new + reactivated - lost = ending customers in every period, and the ending
--- is the number of customers with CMRR by level. A logo marked twice on its way out, or
--- never on its way in, would bend logo retention and leave all money right.
+-- Beginning + new + reactivated - lost = ending customers in every period, and the
+-- ending is the number of customers with CMRR by level. A logo marked twice on its way
+-- out, or never on its way in, would bend logo retention and leave all money right.
 with
 
 customer_levels as (

@@ -1,7 +1,8 @@
--- The ledger's fiscal quarters are those of the variable fiscal_year_start_month, and its
--- years are numbered one way throughout: by the calendar year in which they end, or in
--- which they begin. Months that the ledger lacks follow the variable; if the two told
--- different stories, one fiscal year would be reported with a hole or a month twice.
+-- The ledger's fiscal quarters are those of the variable fiscal_year_start_month, and
+-- its years are numbered one way throughout: by the calendar year in which they end,
+-- or in which they begin. Months that the ledger lacks follow the variable; if the two
+-- told different stories, one fiscal year would be reported with a hole or a month
+-- twice.
 with
 
 fiscal_months as (

@@ -1,6 +1,7 @@
 -- All movements of a customer's day are marked alike, new where its CMRR rises from
--- nothing for the first time, lost where it falls to nothing. Both are judged by the end
--- of the day; a mark by the single movement would count a renewal in two steps as a loss.
+-- nothing for the first time, lost where it falls to nothing. Both are judged by the
+-- end of the day; a mark by the single movement would count a renewal in two steps as
+-- a loss.
 with
 
 customer_days as (

@@ -1,6 +1,6 @@
--- A downgrade, a cancellation and what an archive loses have a reason and the churn type
--- of the seed; nothing else has either. Reason coverage counts rows with a reason, so a
--- gain that carried one would make it look better than it is.
+-- A downgrade, a cancellation and what an archive loses have a reason and the churn
+-- type of the seed; nothing else has either. Reason coverage counts rows with a
+-- reason, so a gain that carried one would make it look better than it is.
 with
 
 movements as (

@@ -1,6 +1,7 @@
--- Only these types, timings and drivers go together. A pair outside the list means that a
--- case was settled by a branch that was not made for it: it would sum, and mislead.
--- An upgrade at mid_term or lapse is a swap's surplus or a reduction that ends.
+-- Only these types, timings and drivers go together. A pair outside the list means
+-- that a case was settled by a branch that was not made for it: it would sum, and
+-- mislead. An upgrade at mid_term or lapse is a swap's surplus or a reduction that
+-- ends.
 with
 
 known_kinds as (

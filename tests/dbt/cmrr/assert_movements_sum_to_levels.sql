@@ -1,7 +1,7 @@
--- For every month end, family and SKU the movements so far sum to CMRR as the lines give
--- it, and neither side has rows that the other lacks. Movements and levels are made of
--- the same lines by different ways; without this check a change told twice, or not at
--- all, would make the bridge foot to a level that nobody has.
+-- For every month end, family and SKU the movements so far sum to CMRR as the lines
+-- give it, and neither side has rows that the other lacks. Movements and levels are
+-- made of the same lines by different ways; without this check a change told twice, or
+-- not at all, would make the bridge foot to a level that nobody has.
 with
 
 months as (

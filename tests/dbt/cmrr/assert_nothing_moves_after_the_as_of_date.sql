@@ -1,6 +1,6 @@
--- No movement, level or bridge month lies after the as-of date. Commitments know days to
--- come, a lapse that will happen if nobody signs; one that slipped through would report
--- as lost what is not.
+-- No movement, level or bridge month lies after the as-of date. Commitments know days
+-- to come, a lapse that will happen if nobody signs; one that slipped through would
+-- report as lost what is not.
 select
     'fct_cmrr_movements' as model_name,
     movement_date as late_date

@@ -1,6 +1,7 @@
--- divide_money is exact: halves go away from zero whatever the signs, a zero denominator
--- gives null, and a fraction of huge numbers is reduced before it is multiplied. In
--- floating point each of the halves below could fall either way, a cent at a time.
+-- divide_money is exact: halves go away from zero whatever the signs, a zero
+-- denominator gives null, and a fraction of huge numbers is reduced before it is
+-- multiplied. In floating point each of the halves below could fall either way, a cent
+-- at a time.
 with
 
 cases as (

@@ -62,7 +62,7 @@ only_fitting_lines as (
             and reductions.units <= lines.quantity
             and reductions.service_start_date
             between lines.service_start_date and lines.service_end_date
-            and lines.signed_date <= reductions.signed_date
+            and reductions.signed_date >= lines.signed_date
     where reductions.prior_order_line_id is null
     group by reductions.order_line_id
     having count(*) = 1
