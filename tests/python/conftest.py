@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -12,12 +13,10 @@ from orchestration.working_file import read_day
 from refreshing import BuiltCompany, run_refresh
 
 
-@pytest.fixture(scope="session")
-def built_company(tmp_path_factory: pytest.TempPathFactory) -> BuiltCompany:
-    """A company of forty customers and one year, refreshed as of its newest day."""
-    directory = tmp_path_factory.mktemp("company")
+def build(directory: Path, *arguments: str) -> BuiltCompany:
+    """Make a company with the arguments given and refresh it as of its newest day."""
     made = subprocess.run(
-        [sys.executable, *f"-m sample_company --out {directory} --customers 40 --years 1".split()],
+        [sys.executable, "-m", "sample_company", "--out", str(directory), *arguments],
         cwd=PROJECT_DIR,
         capture_output=True,
         text=True,
@@ -33,3 +32,15 @@ def built_company(tmp_path_factory: pytest.TempPathFactory) -> BuiltCompany:
         warehouse_dir=warehouse,
         as_of=read_day(warehouse / "warehouse.duckdb"),
     )
+
+
+@pytest.fixture(scope="session")
+def built_company(tmp_path_factory: pytest.TempPathFactory) -> BuiltCompany:
+    """A company of forty customers and one year, refreshed as of its newest day."""
+    return build(tmp_path_factory.mktemp("company"), "--customers", "40", "--years", "1")
+
+
+@pytest.fixture(scope="session")
+def built_default_company(tmp_path_factory: pytest.TempPathFactory) -> BuiltCompany:
+    """The company that `make run` makes, refreshed as of its newest day."""
+    return build(tmp_path_factory.mktemp("default_company"))

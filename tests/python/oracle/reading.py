@@ -1087,18 +1087,19 @@ def compare_sku(
     old_m, new_m = total(before, "mrr"), total(after, "mrr")
     old_q, new_q = total(before, "quantity"), total(after, "quantity")
     sku = (before or after)[0].sku
-    if not after or new_q == 0 or new_m == 0:
-        if not before:
+    if not after or new_q == 0 or new_m == 0 or not before or old_m == 0 or old_q == 0:
+        if new_m == old_m:
             return []
-        cause = largest(before)
-        part = Part(sku, "downgrade", timing, "product", new_m - old_m, cause, may_cancel=True)
+        kind = "upgrade" if new_m > old_m else "downgrade"
         new = largest(after) if after else None
-        part.reason, part.comment = dropped_reason(before, cause, zeros, new)
+        cause = largest(before) if new is None or new_m == 0 else new
+        part = Part(sku, kind, timing, "product", new_m - old_m, cause)
+        if kind == "downgrade":
+            part.may_cancel = True
+            part.reason, part.comment = dropped_reason(before, largest(before), zeros, new)
         return [part]
-    cause = largest(after)
-    if not before or old_m == 0 or old_q == 0:
-        return [Part(sku, "upgrade", timing, "product", new_m - old_m, cause)]
 
+    cause = largest(after)
     changed_currency = before[0].contract.currency != after[0].contract.currency
     old_rate = old_m / total(before, "contract_mrr")
     currency = Fraction(0)
