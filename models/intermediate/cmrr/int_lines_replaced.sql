@@ -209,7 +209,13 @@ swapped_lines as (
             and new_edges.change_date = old_edges.change_date
             and new_edges.old_line_id = old_edges.old_line_id
             and new_edges.sku <> old_edges.sku
-    where new_edges.side = 'new' and old_edges.side = 'old'
+    where
+        new_edges.side = 'new'
+        and old_edges.side = 'old'
+        and (
+            old_edges.replacement_kind = 'mid_term'
+            or old_edges.order_line_id = old_edges.old_line_id
+        )
     group by
         new_edges.replacement_kind,
         new_edges.replacement_id,

@@ -73,7 +73,7 @@ leaving as (
         replacement_kind,
         swapped_line_id,
         change_date,
-        greatest(sum(moving_mrr), 0) as leaving_mrr,
+        sum(moving_mrr) as leaving_mrr,
         max(sku) as sku,
         max(contract_id) as contract_id,
         max(order_line_id) filter (where cause_number = 1) as order_line_id,
@@ -105,6 +105,14 @@ entering as (
                 swapped_edges.change_date
             order by swapped_edges.moving_mrr desc, swapped_edges.order_line_id asc
         ) as cause_number,
+        count(*) over (
+            partition by
+                swapped_edges.replacement_kind,
+                swapped_edges.swapped_line_id,
+                swapped_edges.change_date
+            order by swapped_edges.order_line_id
+            rows between unbounded preceding and 1 preceding
+        ) as already_entered_lines,
         leaving.contract_id as old_contract_id,
         leaving.sku as old_sku,
         leaving.leaving_mrr,
@@ -133,7 +141,12 @@ entering_with_swap as (
 
     select
         *,
-        greatest(least(leaving_mrr - already_entered_mrr, moving_mrr), 0) as swapped_mrr
+        case
+            when leaving_mrr >= 0
+                then greatest(least(leaving_mrr - already_entered_mrr, moving_mrr), 0)
+            when already_entered_lines = 0 then leaving_mrr
+            else 0
+        end as swapped_mrr
     from entering
 
 ),
