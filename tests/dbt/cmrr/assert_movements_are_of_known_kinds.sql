@@ -16,7 +16,7 @@ known_kinds as (
             (['new', 'reactivation'], ['signature'], ['product']),
             (['add_on', 'archive'], ['signature'], ['product', 'quantity']),
             (
-                ['upgrade', 'downgrade', 'cancellation', 'archive'],
+                ['upgrade', 'downgrade', 'archive'],
                 ['renewal', 'ramp'],
                 ['product', 'quantity', 'list_price', 'discount'],
             ),
@@ -25,7 +25,7 @@ known_kinds as (
                 ['mid_term', 'lapse'],
                 ['product', 'quantity'],
             ),
-            (['cancellation'], ['mid_term', 'lapse'], ['product']),
+            (['cancellation'], ['renewal', 'ramp', 'mid_term', 'lapse'], ['product']),
             (['swap'], ['renewal', 'ramp', 'mid_term'], ['product']),
             (['currency'], ['renewal', 'ramp'], ['currency']),
         ] %}
