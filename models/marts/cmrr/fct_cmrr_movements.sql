@@ -134,7 +134,12 @@ ranked_changes as (
                 settled_timing,
                 settled_driver,
                 cancellation_id
-            order by abs(amount) desc, order_line_id
+            order by
+                abs(amount) desc,
+                order_line_id asc,
+                contract_id asc,
+                reason_code asc,
+                change_comment asc
         ) as cause_number
     from typed_changes
 

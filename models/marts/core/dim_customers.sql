@@ -49,7 +49,7 @@ csm_assignments as (
         account_id,
         csm_user_id,
         row_number() over (
-            partition by account_id order by assigned_from desc
+            partition by account_id order by assigned_from desc, csm_user_id asc
         ) as assignment_number
     from {{ ref('stg_success__csm_assignments') }}
     where
