@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, redirect_stdout
 from datetime import date, datetime
 from decimal import Decimal
@@ -28,18 +28,28 @@ Rows = dict[tuple[str, str], list[dict[str, Any]]]
 
 
 class Warehouse:
-    """The models up to the CMRR marts, compiled once and run for any rows and any as-of date."""
+    """The models up to some marts, compiled once and run for any rows and any as-of date."""
 
-    def __init__(self, work_dir: Path, grace_days: int = 90) -> None:
+    def __init__(
+        self,
+        work_dir: Path,
+        grace_days: int = 90,
+        marts: Sequence[str] = MARTS,
+        variables: Mapping[str, Any] | None = None,
+    ) -> None:
         """Compile the models into ``work_dir``. Raises RuntimeError where dbt cannot."""
+        given = {
+            "as_of_date": str(PLACEHOLDER_DAY),
+            "late_renewal_grace_days": grace_days,
+            **(variables or {}),
+        }
         arguments = [
             "compile",
             "--quiet",
             *("--project-dir", str(PROJECT_DIR), "--profiles-dir", str(PROJECT_DIR)),
             *("--target-path", str(work_dir / "target"), "--log-path", str(work_dir)),
-            *("--select", *(f"+{mart}" for mart in MARTS)),
-            "--vars",
-            json.dumps({"as_of_date": str(PLACEHOLDER_DAY), "late_renewal_grace_days": grace_days}),
+            *("--select", *(f"+{mart}" for mart in marts)),
+            *("--vars", json.dumps(given)),
         ]
         with _environment(TENURE_WAREHOUSE=str(work_dir)), redirect_stdout(StringIO()):
             result = dbtRunner().invoke(arguments)
@@ -47,7 +57,7 @@ class Warehouse:
             raise RuntimeError(f"dbt compile failed: {result.exception or result.result}")
         manifest = json.loads((work_dir / "target" / "manifest.json").read_text(encoding="utf-8"))
         self.contract = read_contract()
-        self.nodes = _in_order(manifest)
+        self.nodes = _in_order(manifest, marts)
 
     def run(self, rows: Rows, as_of: date) -> duckdb.DuckDBPyConnection:
         """Build everything from the landing rows as of a day; the caller closes the connection."""
@@ -153,7 +163,7 @@ def _typed(data_type: str, value: Any) -> Any:
     return value
 
 
-def _in_order(manifest: dict[str, Any]) -> list[dict[str, Any]]:
+def _in_order(manifest: dict[str, Any], marts: Sequence[str]) -> list[dict[str, Any]]:
     nodes = manifest["nodes"]
     ordered: dict[str, dict[str, Any]] = {}
 
@@ -164,7 +174,7 @@ def _in_order(manifest: dict[str, Any]) -> list[dict[str, Any]]:
             visit(parent)
         ordered[key] = nodes[key]
 
-    for mart in MARTS:
+    for mart in marts:
         visit(f"model.tenure.{mart}")
     return list(ordered.values())
 
