@@ -38,7 +38,7 @@ levels as (
         period_grain,
         period_start,
         customer_id,
-        greatest(ending_cmrr, 0) as cmrr
+        cast(greatest(ending_cmrr, 0) as decimal(18, 2)) as cmrr
     from {{ ref('fct_cmrr_customer_periods') }}
 
 ),
@@ -98,7 +98,7 @@ classed_accounts as (
             when accounts.score_sum >= 7 * accounts.responses then 0
             else -1
         end as account_class,
-        coalesce(levels.cmrr, 0) as cmrr
+        cast(coalesce(levels.cmrr, 0) as decimal(18, 2)) as cmrr
     from accounts
     left join levels
         on
@@ -129,11 +129,11 @@ final as (
         ) as {{ name }}_cmrr,
         cast(
             coalesce(
-                sum(cast(cmrr as double) * cmrr) filter (
+                sum(cmrr * cmrr) filter (
                     where account_class = {{ value }}
                 ),
                 0
-            ) as double
+            ) as decimal(38, 4)
         ) as {{ name }}_cmrr_squares {{- ',' if not loop.last }}
         {%- endfor %}
     from classed_accounts
