@@ -43,31 +43,33 @@ levels as (
 
 ),
 
-slices as (
-    {%- for dimension in ['total'] + customer_dimensions + survey_dimensions %}
+described as (
 
     select
-        {%- for column in keys + ['customer_id'] + counts %}
-        customer_periods.{{ column }},
+        customer_periods.*,
+        {%- for dimension in customer_dimensions %}
+        coalesce(customers.{{ dimension }}, 'not_given') as {{ dimension }},
         {%- endfor %}
-        '{{ dimension }}' as dimension_name,
-        {%- if dimension == 'total' %}
-        'total' as dimension_value
-        {%- elif dimension in survey_dimensions %}
-        customer_periods.{{ dimension }} as dimension_value
-        {%- else %}
-        coalesce(customers.{{ dimension }}, 'not_given') as dimension_value
-        {%- endif %}
+        'total' as total
     from customer_periods
-    {%- if dimension in customer_dimensions %}
     left join customers
         on customer_periods.customer_id = customers.customer_id
-    {%- endif %}
-    {%- if not loop.last %}
 
+),
+
+slices as (
+
+    {% for dimension in ['total'] + customer_dimensions + survey_dimensions %}
+    select
+        {{ (keys + counts) | join(',\n        ') }},
+        customer_id,
+        '{{ dimension }}' as dimension_name,
+        {{ dimension }} as dimension_value
+    from described
+    {% if not loop.last %}
     union all
-    {%- endif %}
-    {%- endfor %}
+    {% endif %}
+    {% endfor %}
 
 ),
 
@@ -77,10 +79,10 @@ accounts as (
 
     select
         {{ keys | join(',\n        ') }},
-        customer_id,
         {%- for count in counts %}
-        sum({{ count }}) as {{ count }} {{- ',' if not loop.last }}
+        sum({{ count }}) as {{ count }},
         {%- endfor %}
+        customer_id
     from slices
     group by
         {{ keys | join(',\n        ') }},
@@ -114,28 +116,22 @@ final as (
         {{ keys | join(',\n        ') }},
         {%- for count in counts %}
         cast(
-            sum({{ count }}) as {{ 'bigint' if count.startswith('score') else 'integer' }}
+            sum({{ count }}) as {{ 'bigint' if 'score' in count else 'integer' }}
         ) as {{ count }},
         {%- endfor %}
-        cast(count(*) filter (where responses > 0) as integer) as accounts,
         {%- for name, value in account_classes.items() %}
         cast(count(*) filter (where account_class = {{ value }}) as integer)
             as {{ name }}_accounts,
-        {%- endfor %}
-        {%- for name, value in account_classes.items() %}
         cast(
             coalesce(sum(cmrr) filter (where account_class = {{ value }}), 0)
             as decimal(18, 2)
         ) as {{ name }}_cmrr,
         cast(
-            coalesce(
-                sum(cmrr * cmrr) filter (
-                    where account_class = {{ value }}
-                ),
-                0
-            ) as decimal(38, 4)
-        ) as {{ name }}_cmrr_squares {{- ',' if not loop.last }}
+            coalesce(sum(cmrr * cmrr) filter (where account_class = {{ value }}), 0)
+            as decimal(38, 4)
+        ) as {{ name }}_cmrr_squares,
         {%- endfor %}
+        cast(count(*) filter (where responses > 0) as integer) as accounts
     from classed_accounts
     group by
         {{ keys | join(',\n        ') }}
