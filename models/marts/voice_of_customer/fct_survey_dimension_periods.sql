@@ -43,29 +43,22 @@ levels as (
 
 ),
 
-described as (
+accounts as (
 
+    {% for slicing in ['total'] + survey_dimensions %}
     select
-        customer_periods.*,
-        {%- for dimension in customer_dimensions %}
-        coalesce(customers.{{ dimension }}, 'not_given') as {{ dimension }},
-        {%- endfor %}
-        'total' as total
-    from customer_periods
-    left join customers
-        on customer_periods.customer_id = customers.customer_id
-
-),
-
-slices as (
-
-    {% for dimension in ['total'] + customer_dimensions + survey_dimensions %}
-    select
-        {{ (keys + counts) | join(',\n        ') }},
+        {{ keys | join(',\n        ') }},
         customer_id,
-        '{{ dimension }}' as dimension_name,
-        {{ dimension }} as dimension_value
-    from described
+        {%- for count in counts %}
+        sum({{ count }}) as {{ count }},
+        {%- endfor %}
+        '{{ slicing }}' as slicing,
+        {{ "'total'" if slicing == 'total' else slicing }} as slice
+    from customer_periods
+    group by
+        {{ keys | join(',\n        ') }},
+        customer_id,
+        slice
     {% if not loop.last %}
     union all
     {% endif %}
@@ -73,24 +66,7 @@ slices as (
 
 ),
 
-{%- set keys = keys + ['dimension_name', 'dimension_value'] %}
-
-accounts as (
-
-    select
-        {{ keys | join(',\n        ') }},
-        {%- for count in counts %}
-        sum({{ count }}) as {{ count }},
-        {%- endfor %}
-        customer_id
-    from slices
-    group by
-        {{ keys | join(',\n        ') }},
-        customer_id
-
-),
-
-classed_accounts as (
+described_accounts as (
 
     select
         accounts.*,
@@ -100,8 +76,13 @@ classed_accounts as (
             when accounts.score_sum >= 7 * accounts.responses then 0
             else -1
         end as account_class,
+        {%- for dimension in customer_dimensions %}
+        coalesce(customers.{{ dimension }}, 'not_given') as {{ dimension }},
+        {%- endfor %}
         cast(coalesce(levels.cmrr, 0) as decimal(18, 2)) as cmrr
     from accounts
+    left join customers
+        on accounts.customer_id = customers.customer_id
     left join levels
         on
             accounts.period_grain = levels.period_grain
@@ -109,6 +90,28 @@ classed_accounts as (
             and accounts.customer_id = levels.customer_id
 
 ),
+
+sliced_accounts as (
+
+    {% for dimension in ['total'] + customer_dimensions + survey_dimensions %}
+    select
+        {{ (keys + counts) | join(',\n        ') }},
+        account_class,
+        cmrr,
+        '{{ dimension }}' as dimension_name,
+        {{ dimension if dimension in customer_dimensions else 'slice' }}
+            as dimension_value
+    from described_accounts
+    where
+        slicing = '{{ dimension if dimension in survey_dimensions else 'total' }}'
+    {% if not loop.last %}
+    union all
+    {% endif %}
+    {% endfor %}
+
+),
+
+{%- set keys = keys + ['dimension_name', 'dimension_value'] %}
 
 final as (
 
@@ -132,7 +135,7 @@ final as (
         ) as {{ name }}_cmrr_squares,
         {%- endfor %}
         cast(count(*) filter (where responses > 0) as integer) as accounts
-    from classed_accounts
+    from sliced_accounts
     group by
         {{ keys | join(',\n        ') }}
 
