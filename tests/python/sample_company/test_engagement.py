@@ -12,6 +12,7 @@ import pytest
 
 from sample_company.catalogue import PRODUCTS
 from sample_company.engagement import play_engagement
+from sample_company.engagement.words import survey_comment
 from sample_company.landing_contract import tables
 from sample_company.world import Account, Contact, Holding, Shock, Term, World
 
@@ -325,3 +326,17 @@ def test_use_goes_on_while_a_late_renewal_is_awaited_and_not_long_after_silence(
     until = datetime.combine(gap[1], time())
     used = {r["account_id"] for r in rows if since <= r["occurred_at"] < until}
     assert used == {"A0000"}
+
+
+def test_comments_mostly_say_what_the_score_says_and_some_do_not(rows) -> None:
+    dice = np.random.default_rng(3)
+    said = {
+        score: [survey_comment("nps", None, score, "PLAN-PRO", "food", dice) for _ in range(3000)]
+        for score in (10, 0)
+    }
+    praise = {score: sum("It just works." in c for c in said[score]) for score in said}
+    assert 0 < praise[0] < 0.15 * praise[10]
+    asides = {score: sum(c in ("-", "n/a", "ok") for c in said[score]) for score in said}
+    assert min(asides.values()) > 0
+    written = [r["comment"] for r in rows["surveys", "responses"] if r["comment"] is not None]
+    assert len(set(written)) > len(written) / 3
