@@ -1,5 +1,5 @@
--- One row per customer and day on which the number of its licences changed.
--- A licence is a unit of a seat SKU, from its first day of service to its last, or held over.
+-- One row per customer and day on which the number of its licences changed. A licence
+-- is a unit of a seat SKU, from its first day of service to its last, or held over.
 with
 
 commitments as (

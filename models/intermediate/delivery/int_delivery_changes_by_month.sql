@@ -1,5 +1,5 @@
--- One row per customer and month in which it asked, was answered, or changed its licences.
--- What happened in the month; the levels are summed up in fct_ticket_months.
+-- One row per customer and month in which it asked, was answered, or changed its
+-- licences. What happened in the month; the levels are summed up in fct_ticket_months.
 with
 
 tickets as (

@@ -1,5 +1,5 @@
--- One row per calendar month from the first ticket, licence or measure to the as-of date.
--- report_date is the month's last day, or the as-of date in the running month.
+-- One row per calendar month from the first ticket, licence or measure to the as-of
+-- date. report_date is the month's last day, or the as-of date in the running month.
 with recursive
 
 change_days as (

@@ -1,5 +1,6 @@
--- One row per success measure and day from which a state of it holds: agreed, then measured.
--- Older measurements are read from the versions of a row that its system sent.
+-- One row per success measure and day from which a state of it holds: agreed, then
+-- measured. Older measurements are read from the versions of a row that its system
+-- sent.
 with
 
 versions as (

@@ -1,5 +1,6 @@
--- One row per project and checkpoint, 30 and 60 days after its contract's start, once past.
--- Activated: licences whose last activation or deactivation by that day is an activation.
+-- One row per project and checkpoint, 30 and 60 days after its contract's start, once
+-- past. Activated: licences whose last activation or deactivation by that day is an
+-- activation.
 with
 
 projects as (

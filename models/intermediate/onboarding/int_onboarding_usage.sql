@@ -1,5 +1,5 @@
--- One row per project: first login, and the trend of use in its contract's first 90 days.
--- Logins from before the contract was signed are of a trial or another contract.
+-- One row per project: first login, and the trend of use in its contract's first 90
+-- days. Logins from before the contract was signed are of a trial or another contract.
 with
 
 projects as (
@@ -37,7 +37,8 @@ first_logins as (
 
 ),
 
--- Least squares in whole numbers: slope = (n sum(xy) - sum(x) sum(y)) / (n sum(xx) - sum(x)^2)
+-- Least squares in whole numbers: slope = (n sum(xy) - sum(x) sum(y)) / (n sum(xx) -
+-- sum(x)^2)
 trends as (
 
     select

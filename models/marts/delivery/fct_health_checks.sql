@@ -1,5 +1,5 @@
--- One row per health check, as it is on the as-of date.
--- Completion rate: of those that are due, the share that is completed, whenever it was held.
+-- One row per health check, as it is on the as-of date. Completion rate: of those that
+-- are due, the share that is completed, whenever it was held.
 with
 
 health_checks as (

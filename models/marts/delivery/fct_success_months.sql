@@ -1,5 +1,6 @@
--- One row per month and customer that has agreed success measures: their state at its end.
--- The running month stands at the as-of date. Nothing here may be summed over months.
+-- One row per month and customer that has agreed success measures: their state at its
+-- end. The running month stands at the as-of date. Nothing here may be summed over
+-- months.
 {%- set levels = ['agreed', 'measured', 'met', 'priced', 'annual_value'] %}
 
 with
@@ -8,10 +9,10 @@ changes as (
 
     select
         customer_id,
-        month,
         {%- for level in levels %}
-        {{ level }}_change {%- if not loop.last %},{% endif %}
+        {{ level }}_change,
         {%- endfor %}
+        month
     from {{ ref('int_success_changes_by_month') }}
 
 ),
@@ -39,15 +40,15 @@ customer_levels as (
 
     select
         customer_id,
-        month as from_month,
-        lead(month) over (partition by customer_id order by month) as to_month,
         {%- for level in levels %}
         sum({{ level }}_change) over (
             partition by customer_id
             order by month
             rows between unbounded preceding and current row
-        ) as {{ level }} {%- if not loop.last %},{% endif %}
+        ) as {{ level }},
         {%- endfor %}
+        month as from_month,
+        lead(month) over (partition by customer_id order by month) as to_month
     from changes
 
 ),

@@ -1,11 +1,13 @@
 -- One row per month and customer with licences, open tickets or anything that happened.
--- Licences and open tickets stand at the month's end (the running month: at the as-of date)
--- and must not be summed over months; all else happened in the month.
-{%- set flows = ['tickets_created'] -%}
-{%- for type in ticket_types() -%}
-    {%- do flows.append(type ~ '_tickets_created') -%}
-{%- endfor -%}
-{%- do flows.extend([
+-- Licences and open tickets stand at the month's end (the running month: at the as-of
+-- date) and must not be summed over months; all else happened in the month.
+{%- set flows = [
+    'tickets_created',
+    'question_tickets_created',
+    'incident_tickets_created',
+    'bug_tickets_created',
+    'feature_request_tickets_created',
+    'billing_tickets_created',
     'tickets_solved',
     'tickets_escalated',
     'incident_tickets_solved',
@@ -14,7 +16,7 @@
     'risks_resolved',
     'community_questions',
     'community_answers',
-]) %}
+] %}
 
 with
 

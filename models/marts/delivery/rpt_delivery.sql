@@ -1,6 +1,7 @@
--- One row per period (month, fiscal quarter, fiscal year), for all and for each segment.
--- Periods overlap: choose a grain. Licences, measures and values stand at the period's end;
--- of customers without CMRR then, and of those nobody put a price on, no return is told.
+-- One row per period (month, fiscal quarter, fiscal year), for all and for each
+-- segment. Periods overlap: choose a grain. Licences, measures and values stand at the
+-- period's end; of customers without CMRR then, and of those nobody put a price on, no
+-- return is told.
 {%- set flows = [
     'tickets_created', 'question_tickets_created', 'issues_opened', 'issues_resolved',
     'community_questions', 'community_answers', 'service_levels_measured',
@@ -80,11 +81,10 @@ delivered as (
     {%- for input, columns in inputs.items() %}
     select
         month,
-        customer_id,
         {%- for measure in flows + levels %}
-        {{ columns.get(measure, '0') }} as {{ measure }}
-        {%- if not loop.last %},{% endif %}
+        {{ columns.get(measure, '0') }} as {{ measure }},
         {%- endfor %}
+        customer_id
     from {{ input }}
     {%- if not loop.last %}
 
@@ -141,7 +141,6 @@ totals as (
         period_start,
         period_end,
         dimension_name,
-        dimension_value,
         {%- for flow in flows %}
         cast(sum({{ flow }}) as integer) as {{ flow }},
         {%- endfor %}
@@ -153,8 +152,9 @@ totals as (
                 ),
                 0
             ) as {{ 'integer' if level.startswith('measures') else 'decimal(18, 2)' }}
-        ) as {{ level }} {%- if not loop.last %},{% endif %}
+        ) as {{ level }},
         {%- endfor %}
+        dimension_value
     from delivered_in_periods
     group by period_grain, period_start, period_end, dimension_name, dimension_value
 

@@ -55,7 +55,8 @@ periods as (
 
 ),
 
--- A ticket stands in every period from the one it was raised in to the one it was solved in.
+-- A ticket stands in every period from the one it was raised in to the one it was
+-- solved in.
 tickets_in_periods as (
 
     select

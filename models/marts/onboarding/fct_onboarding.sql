@@ -1,5 +1,6 @@
 -- One row per onboarding project, as it is on the as-of date; what lies later is null.
--- Deployment, login and activation count from the contract's start, all else from the clock.
+-- Deployment, login and activation count from the contract's start, all else from the
+-- clock.
 with
 
 projects as (

@@ -1,6 +1,6 @@
--- One row per period (month, fiscal quarter, fiscal year) in which projects started, for all
--- and for each segment. Periods overlap: choose a grain. A project whose clock has not
--- started is in none.
+-- One row per period (month, fiscal quarter, fiscal year) in which projects started,
+-- for all and for each segment. Periods overlap: choose a grain. A project whose clock
+-- has not started is in none.
 with
 
 projects as (
