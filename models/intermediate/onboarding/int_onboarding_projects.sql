@@ -37,7 +37,6 @@ final as (
         projects.contract_id,
         least(contracts.signed_date, contracts.start_date) as first_access_date,
         contracts.start_date as contract_start_date,
-        projects.planned_go_live_date,
         {%- for event in events %}
         {%- set name = 'clock_started' if loop.first else event %}
         case
@@ -47,8 +46,9 @@ final as (
         case
             when projects.{{ event }}_date <= {{ as_of_date() }}
                 then projects.{{ event }}_date
-        end as {{ name }}_date {%- if not loop.last %},{% endif %}
+        end as {{ name }}_date,
         {%- endfor %}
+        projects.planned_go_live_date
     from projects
     inner join contracts
         on projects.contract_id = contracts.contract_id

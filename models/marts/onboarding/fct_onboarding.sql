@@ -37,14 +37,13 @@ usage as (
 licences as (
 
     select
-        project_id,
         {%- for days in [30, 60] %}
         max(licences_purchased) filter (where checkpoint_days = {{ days }})
             as licences_purchased_{{ days }}_days,
         max(licences_activated) filter (where checkpoint_days = {{ days }})
-            as licences_activated_{{ days }}_days
-        {%- if not loop.last %},{% endif %}
+            as licences_activated_{{ days }}_days,
         {%- endfor %}
+        project_id
     from {{ ref('int_onboarding_licences') }}
     group by project_id
 
