@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -209,6 +210,23 @@ def test_an_open_ticket_looks_open_until_it_is_solved(rows) -> None:
     assert any(r["solved_at"] is None for r in first)
     for row in rows["support", "tickets"]:
         assert (row["status"] in ("solved", "closed")) == (row["solved_at"] is not None)
+
+
+def test_some_closed_tickets_are_opened_again_and_solved_later(rows) -> None:
+    versions = defaultdict(list)
+    for row in rows["support", "tickets"]:
+        versions[row["ticket_id"]].append(row)
+    again = 0
+    for history in versions.values():
+        history.sort(key=lambda r: r["updated_at"])
+        solved = [r["solved_at"] for r in history]
+        for before, after in pairwise(solved):
+            if before is not None and after is None:
+                again += 1
+        assert [r["loaded_at"] for r in history] == sorted(r["loaded_at"] for r in history)
+        told = [at for at in solved if at is not None]
+        assert told == sorted(told)
+    assert 0 < again < len(versions) / 10
 
 
 def test_happy_customers_use_more_and_score_higher(rows, world) -> None:
