@@ -44,6 +44,13 @@ bases as (
 
 ),
 
+renewal_rate_bases as (
+
+    select *
+    from {{ ref('fct_renewal_rate_bases') }}
+
+),
+
 metric_conventions as (
 
     select
@@ -94,11 +101,18 @@ metric_values as (
         cast({{ denominator }} as decimal(18, 2)) as denominator,
         {{ ratio(numerator, denominator) }} as metric_value
     from shares
-    {%- if not loop.last %}
 
     union all
-    {% endif %}
-    {%- endfor %}
+    {% endfor %}
+    select
+        period_grain,
+        period_start,
+        'renewal_rate' as metric,
+        convention,
+        numerator,
+        denominator,
+        {{ ratio('numerator', 'denominator') }} as metric_value
+    from renewal_rate_bases
 
 ),
 

@@ -1,17 +1,6 @@
 -- One row per period, dimension and value with a loss in it, the period before, or a
 -- year before. Slices sum to the total in money; a customer may stand in several.
-{%- set dimensions = [
-    'total',
-    'reason',
-    'reason_category',
-    'churn_type',
-    'affectable_by_success',
-    'movement_type',
-    'timing',
-    'driver',
-    'product_line',
-    'tenure_band',
-] + (customer_dimensions() | list) %}
+{%- set dimensions = loss_dimensions() + (customer_dimensions() | list) %}
 {%- set amounts = {
     'lost_cmrr': 'true',
     'partial_churn_cmrr': "movement_type = 'downgrade'",

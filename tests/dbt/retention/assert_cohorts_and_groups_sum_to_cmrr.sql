@@ -32,17 +32,30 @@ parts as (
         cmrr as ending_cmrr
     from {{ ref('rpt_cmrr_concentration') }}
 
+),
+
+reports as (
+
+    select distinct report
+    from parts
+
 )
 
 select
     rates.period_grain,
     rates.period_start,
-    parts.report,
+    reports.report,
     rates.ending_cmrr as expected_cmrr,
     parts.ending_cmrr
-from parts
-inner join {{ ref('rpt_cmrr_rates') }} as rates
+from {{ ref('rpt_cmrr_rates') }} as rates
+inner join reports
     on
-        parts.period_grain = rates.period_grain
-        and parts.period_start = rates.period_start
-where parts.ending_cmrr <> rates.ending_cmrr
+        reports.report <> 'concentration' and rates.period_grain = 'quarter'
+        or reports.report = 'parents'
+        or reports.report = 'concentration' and rates.period_grain = 'month'
+left join parts
+    on
+        rates.period_grain = parts.period_grain
+        and rates.period_start = parts.period_start
+        and reports.report = parts.report
+where coalesce(parts.ending_cmrr, 0) <> rates.ending_cmrr

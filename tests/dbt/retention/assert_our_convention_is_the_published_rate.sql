@@ -1,4 +1,4 @@
--- What fct_metric_conventions calls ours is what rpt_cmrr_rates publishes, and every
+-- What fct_metric_conventions calls ours is what the reports of rates publish, and every
 -- convention of the seed has its figure in every period. A table that explains why
 -- numbers differ must begin with the number that is reported.
 {%- set metrics = [
@@ -18,11 +18,16 @@ published as (
         '{{ metric }}' as metric,
         {{ metric }} as published_value
     from {{ ref('rpt_cmrr_rates') }}
-    {%- if not loop.last %}
 
     union all
-    {% endif %}
-    {%- endfor %}
+    {% endfor %}
+    select
+        period_grain,
+        period_start,
+        'renewal_rate' as metric,
+        in_period_renewal_rate as published_value
+    from {{ ref('rpt_renewal_rates') }}
+    where due_renewals > 0
 
 ),
 
