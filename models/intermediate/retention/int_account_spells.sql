@@ -1,5 +1,5 @@
 -- One row per CRM account and spell of its attributes, half open; an open end is null.
--- Versions that landing data has forgotten come from the snapshot; the oldest holds before.
+-- What landing data has forgotten the snapshot tells; the oldest version holds before.
 with
 
 landed_versions as (

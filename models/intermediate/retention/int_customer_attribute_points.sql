@@ -1,4 +1,4 @@
--- One row per customer and day on which an attribute may have changed, by the day's end.
+-- One row per customer and day on which an attribute may have changed: the day's end.
 -- Repeats are kept here: a change point may change nothing.
 with
 
@@ -157,7 +157,7 @@ csms_at_points as (
         csm_assignments.csm_user_id,
         row_number() over (
             partition by points.customer_id, points.point_date
-            order by csm_assignments.assigned_from desc, csm_assignments.csm_user_id
+            order by csm_assignments.assigned_from desc, csm_assignments.csm_user_id asc
         ) as assignment_number
     from points
     inner join csm_assignments

@@ -52,11 +52,11 @@ period_attributes as (
     select
         period_grain,
         period_start,
-        customer_id,
-    {%- for column in dimensions.values() %}
-    {{ column }},
-    {{ column }}_at_end {%- if not loop.last %},{% endif %}
-    {%- endfor %}
+        {%- for column in dimensions.values() %}
+        {{ column }},
+        {{ column }}_at_end,
+        {%- endfor %}
+        customer_id
     from {{ ref('fct_customer_period_attributes') }}
 
 ),
@@ -98,14 +98,15 @@ measured_periods as (
 attributed_periods as (
 
     select
-        measured_periods.*,
         {%- for dimension, column in dimensions.items() %}
-        coalesce(period_attributes.{{ column }}, 'unknown') as {{ dimension }}_as_it_was,
+        coalesce(period_attributes.{{ column }}, 'unknown')
+            as {{ dimension }}_as_it_was,
         coalesce(period_attributes.{{ column }}_at_end, 'unknown')
             as {{ dimension }}_at_end,
-        coalesce(todays_attributes.{{ column }}, 'unknown') as {{ dimension }}_as_it_is
-        {%- if not loop.last %},{% endif %}
+        coalesce(todays_attributes.{{ column }}, 'unknown')
+            as {{ dimension }}_as_it_is,
         {%- endfor %}
+        measured_periods.*
     from measured_periods
     inner join period_attributes
         on

@@ -1,5 +1,5 @@
--- One row per period and customer of fct_cmrr_customer_periods: its attributes as they
--- were when the period began (no CMRR then: on the first day that moved), and at its end.
+-- One row per period and customer with CMRR or a movement: its attributes as they were
+-- when the period began (no CMRR then: on the first day that moved), and at its end.
 {%- set columns = customer_dimensions().values() | list %}
 
 with
@@ -84,13 +84,13 @@ final as (
         valued_periods.period_grain,
         valued_periods.period_start,
         valued_periods.customer_id,
-        valued_periods.as_it_was_date,
         {%- for column in columns %}
         earlier.{{ column }},
         {%- endfor %}
         {%- for column in columns %}
-        later.{{ column }} as {{ column }}_at_end {%- if not loop.last %},{% endif %}
+        later.{{ column }} as {{ column }}_at_end,
         {%- endfor %}
+        valued_periods.as_it_was_date
     from valued_periods
     inner join customer_history as earlier
         on

@@ -1,5 +1,5 @@
--- One row per renewal and grain: the customer's attributes as they were at the end of the
--- day before the period that the renewal is due in; of a period to come, today's.
+-- One row per renewal and grain: the customer's attributes at the end of the day before
+-- the period that the renewal is due in; of a period to come, today's.
 {%- set columns = customer_dimensions().values() | list %}
 
 with
@@ -56,10 +56,10 @@ final as (
         renewals.period_grain,
         renewals.period_start,
         renewals.contract_id,
-        renewals.customer_id,
-    {%- for column in columns %}
-    customer_history.{{ column }} {%- if not loop.last %},{% endif %}
-    {%- endfor %}
+        {%- for column in columns %}
+        customer_history.{{ column }},
+        {%- endfor %}
+        renewals.customer_id
     from renewals_in_periods as renewals
     inner join customer_history
         on

@@ -77,7 +77,8 @@ due_renewals as (
         'count(distinct customer_id)',
     ),
     'per_parent': (
-        'count(distinct case when is_in_time and is_renewed then group_customer_id end)',
+        'count(distinct case when is_in_time and is_renewed '
+        ~ 'then group_customer_id end)',
         'count(distinct group_customer_id)',
     ),
 } %}

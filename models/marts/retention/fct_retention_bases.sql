@@ -67,7 +67,6 @@ shifted_losses as (
 shifts as (
 
     select
-        shifted_losses.*,
         periods.period_grain,
         periods.period_start,
         {%- for moment in ['movement_date', 'shifted_date'] %}
@@ -82,9 +81,11 @@ shifts as (
                 between periods.period_start and periods.last_date
                 then shifted_losses.lost_cmrr
             else 0
-        end as lost_within_by_{{ moment }}
-        {%- if not loop.last %},{% endif %}
+        end as lost_within_by_{{ moment }},
         {%- endfor %}
+        shifted_losses.basis,
+        shifted_losses.customer_id,
+        shifted_losses.movement_type
     from shifted_losses
     inner join periods
         on
@@ -102,8 +103,8 @@ unit_rows as (
         '{{ basis }}' as basis,
         period_grain,
         period_start,
-        customer_id as unit_id,
-        {{ sums | join(',\n        ') }}
+        {{ sums | join(',\n        ') }},
+        customer_id as unit_id
     from customer_periods
 
     union all
@@ -112,10 +113,10 @@ unit_rows as (
         'parent' as basis,
         customer_periods.period_grain,
         customer_periods.period_start,
-        period_attributes.group_customer_id as unit_id,
         {%- for column in sums %}
-        customer_periods.{{ column }} {%- if not loop.last %},{% endif %}
+        customer_periods.{{ column }},
         {%- endfor %}
+        period_attributes.group_customer_id as unit_id
     from customer_periods
     inner join period_attributes
         on
@@ -129,9 +130,9 @@ unit_rows as (
         'contract' as basis,
         period_grain,
         period_start,
-        contract_family_id as unit_id,
         {{ (sums | reject('eq', 'times_lost') | list) | join(',\n        ') }},
-        0 as times_lost
+        0 as times_lost,
+        contract_family_id as unit_id
     from family_periods
 
     union all
@@ -140,7 +141,6 @@ unit_rows as (
         basis,
         period_grain,
         period_start,
-        customer_id as unit_id,
         lost_before_by_movement_date - lost_before_by_shifted_date as beginning_cmrr,
         {%- for type in movement_types() %}
         {%- if type in ['downgrade', 'cancellation', 'archive'] %}
@@ -157,7 +157,8 @@ unit_rows as (
         + lost_within_by_movement_date
         - lost_before_by_shifted_date
         - lost_within_by_shifted_date as ending_cmrr,
-        0 as times_lost
+        0 as times_lost,
+        customer_id as unit_id
     from shifts
 
 ),
@@ -168,10 +169,10 @@ units as (
         basis,
         period_grain,
         period_start,
-        unit_id,
-    {%- for column in sums %}
-    sum({{ column }}) as {{ column }} {%- if not loop.last %},{% endif %}
-    {%- endfor %}
+        {%- for column in sums %}
+        sum({{ column }}) as {{ column }},
+        {%- endfor %}
+        unit_id
     from unit_rows
     group by basis, period_grain, period_start, unit_id
 

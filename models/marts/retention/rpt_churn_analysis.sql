@@ -54,10 +54,10 @@ period_attributes as (
     select
         period_grain,
         period_start,
-        customer_id,
-    {%- for dimension, column in customer_dimensions().items() %}
-    {{ column }} as {{ dimension }} {%- if not loop.last %},{% endif %}
-    {%- endfor %}
+        {%- for dimension, column in customer_dimensions().items() %}
+        {{ column }} as {{ dimension }},
+        {%- endfor %}
+        customer_id
     from {{ ref('fct_customer_period_attributes') }}
 
 ),
@@ -75,12 +75,12 @@ first_periods as (
 losses_in_periods as (
 
     select
-        losses.*,
         period_attributes.period_grain,
         period_attributes.period_start,
         {%- for dimension in customer_dimensions() %}
-        period_attributes.{{ dimension }} {%- if not loop.last %},{% endif %}
+        period_attributes.{{ dimension }},
         {%- endfor %}
+        losses.*
     from losses
     inner join fiscal_months
         on losses.month = fiscal_months.month
@@ -102,14 +102,14 @@ slices as (
     select
         period_grain,
         period_start,
-        '{{ dimension }}' as dimension_name,
-        coalesce({{ dimension }}, 'unknown') as dimension_value,
         {%- for amount, condition in amounts.items() %}
         coalesce(sum(lost_cmrr) filter (where {{ condition }}), 0) as {{ amount }},
         {%- endfor %}
         {%- for count, key in counts.items() %}
-        count(distinct {{ key }}) as {{ count }} {%- if not loop.last %},{% endif %}
+        count(distinct {{ key }}) as {{ count }},
         {%- endfor %}
+        '{{ dimension }}' as dimension_name,
+        coalesce({{ dimension }}, 'unknown') as dimension_value
     from losses_in_periods
     group by period_grain, period_start, dimension_value
     {%- if not loop.last %}

@@ -1,5 +1,5 @@
--- By customer, by parent and by contract a period begins with the same CMRR and loses the
--- same: the bases cut one whole in different pieces.
+-- By customer, by parent and by contract a period begins with the same CMRR and loses
+-- the same: the bases cut one whole in different pieces.
 select
     bases.period_grain,
     bases.period_start,

@@ -1,6 +1,6 @@
--- By every dimension and in every period churn sums to the losses in the movements, the
--- reasons that the seed lacks and customers without a value included; and the lost logos
--- of the total are those of the rates.
+-- By every dimension and in every period churn sums to the losses in the movements,
+-- the reasons that the seed lacks and customers without a value included; and the lost
+-- logos of the total are those of the rates.
 with
 
 dimensions as (

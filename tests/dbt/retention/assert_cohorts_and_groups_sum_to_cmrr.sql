@@ -1,6 +1,6 @@
--- The cohorts of a quarter, the groups of a period and the concentration of a month have
--- together the CMRR that the rates report. A customer in no cohort, or in two groups,
--- would bend retention unseen.
+-- The cohorts of a quarter, the groups of a period and the concentration of a month
+-- have together the CMRR that the rates report. A customer in no cohort, or in two
+-- groups, would bend retention unseen.
 with
 
 parts as (

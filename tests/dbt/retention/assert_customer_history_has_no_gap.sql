@@ -1,6 +1,6 @@
 -- Each spell begins where the one before ends, the first one not after the customer's
--- first signature and first movement. A day in a gap would drop a customer's money from
--- every report that joins by day.
+-- first signature and first movement. A day in a gap would drop a customer's money
+-- from every report that joins by day.
 with
 
 spells as (

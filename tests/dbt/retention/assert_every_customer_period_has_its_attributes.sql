@@ -1,5 +1,5 @@
--- Every period of a customer with CMRR has its attributes as they were. Reports join them
--- with an inner join: a period without them would leave the report in silence.
+-- Every period of a customer with CMRR has its attributes as they were. Reports join
+-- them with an inner join: a period without them would leave the report in silence.
 select
     periods.period_grain,
     periods.period_start,

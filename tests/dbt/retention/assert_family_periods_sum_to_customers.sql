@@ -10,10 +10,10 @@ families as (
     select
         period_grain,
         period_start,
-        customer_id,
-    {%- for column in columns %}
-    sum({{ column }}) as {{ column }} {%- if not loop.last %},{% endif %}
-    {%- endfor %}
+        {%- for column in columns %}
+        sum({{ column }}) as {{ column }},
+        {%- endfor %}
+        customer_id
     from {{ ref('fct_cmrr_family_periods') }}
     group by period_grain, period_start, customer_id
 

@@ -1,6 +1,6 @@
--- What fct_metric_conventions calls ours is what the reports of rates publish, and every
--- convention of the seed has its figure in every period. A table that explains why
--- numbers differ must begin with the number that is reported.
+-- What fct_metric_conventions calls ours is what the reports of rates publish, and
+-- every convention of the seed has its figure in every period. A table that explains
+-- why numbers differ must begin with the number that is reported.
 {%- set metrics = [
     'gross_revenue_retention',
     'net_revenue_retention',

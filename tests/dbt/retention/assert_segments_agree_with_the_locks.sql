@@ -1,5 +1,5 @@
--- On every day on which CMRR changed a customer has the same segment in its history as in
--- the spells that locks of expected CMRR take theirs from. Two ways to tell a past
+-- On every day on which CMRR changed a customer has the same segment in its history as
+-- in the spells that locks of expected CMRR take theirs from. Two ways to tell a past
 -- segment would put one renewal in two slices.
 select
     spells.customer_id,

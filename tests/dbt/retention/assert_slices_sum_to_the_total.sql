@@ -1,6 +1,6 @@
--- The slices of each dimension sum to the company's bridge, transfers to nothing, and the
--- slice of everything has the company's rates. Customers by product line are left out:
--- one customer may stand in several lines.
+-- The slices of each dimension sum to the company's bridge, transfers to nothing, and
+-- the slice of everything has the company's rates. Customers by product line are left
+-- out: one customer may stand in several lines.
 {%- set amounts = ['beginning_cmrr', 'ending_cmrr'] %}
 {%- for type in movement_types() %}
 {%- do amounts.append(type ~ '_cmrr') %}
@@ -37,6 +37,20 @@ sums as (
 
 ),
 
+views as (
+
+    select distinct attribute_view
+    from sums
+
+),
+
+dimensions as (
+
+    select distinct dimension_name
+    from sums
+
+),
+
 expected as (
 
     select
@@ -44,8 +58,8 @@ expected as (
         dimensions.dimension_name,
         rates.*
     from {{ ref('rpt_cmrr_rates') }} as rates
-    cross join (select distinct attribute_view from sums) as views
-    cross join (select distinct dimension_name from sums) as dimensions
+    cross join views
+    cross join dimensions
 
 )
 
