@@ -9,7 +9,7 @@ customer_periods as (
     select
         period_grain,
         period_start,
-        least(period_end, {{ as_of_date() }}) as last_date,
+        period_end,
         customer_id,
         beginning_cmrr
     from {{ ref('fct_cmrr_customer_periods') }}
@@ -49,7 +49,7 @@ first_movements as (
         on
             customer_periods.customer_id = movement_days.customer_id
             and movement_days.movement_date
-            between customer_periods.period_start and customer_periods.last_date
+            between customer_periods.period_start and customer_periods.period_end
     where customer_periods.beginning_cmrr = 0
     group by
         customer_periods.period_grain,
@@ -68,7 +68,7 @@ valued_periods as (
             first_movements.first_movement_date,
             {{ add_days('customer_periods.period_start', -1) }}
         ) as as_it_was_date,
-        customer_periods.last_date
+        customer_periods.period_end
     from customer_periods
     left join first_movements
         on
@@ -103,9 +103,9 @@ final as (
     inner join customer_history as later
         on
             valued_periods.customer_id = later.customer_id
-            and valued_periods.last_date >= later.valid_from_date
+            and valued_periods.period_end >= later.valid_from_date
             and (
-                valued_periods.last_date < later.valid_to_date
+                valued_periods.period_end < later.valid_to_date
                 or later.valid_to_date is null
             )
 
