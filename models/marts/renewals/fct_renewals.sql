@@ -1,5 +1,5 @@
--- One row per contract term that comes due, in the period of its due date whenever it is
--- renewed. A term ended within itself is here only if its expected CMRR was locked.
+-- One row per contract term that comes due, in the period of its due date. A term that
+-- ended within itself is here only if its expected CMRR was locked.
 with
 
 terms as (

@@ -32,10 +32,10 @@ from tests.python.oracle.reading import (
     Contract,
     Line,
     Reading,
+    accepted_lines,
     commit_lines,
     compare,
     covering,
-    accepted_lines,
     largest,
     link_ramps,
     next_month,
@@ -373,9 +373,7 @@ def _gone_on(reading: Reading, contract: Contract, day: date) -> date | None:
                 line.mrr
                 for line in due
                 if line.signed <= on
-                and not (
-                    line.ended_by == "notice" and max(line.notice.notified, line.signed) <= on
-                )
+                and not (line.ended_by == "notice" and max(line.notice.notified, line.signed) <= on)
             ),
             Fraction(0),
         )

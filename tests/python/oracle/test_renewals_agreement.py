@@ -75,9 +75,7 @@ def monthly(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
     return Warehouse(tmp_path_factory.mktemp("monthly"), marts=MARTS)
 
 
-def test_marts_and_reading_agree_on_renewals(
-    monthly: Warehouse, read_now: list[Renewals]
-) -> None:
+def test_marts_and_reading_agree_on_renewals(monthly: Warehouse, read_now: list[Renewals]) -> None:
     assert_agreement(monthly, read_now, AS_OF)
 
 
