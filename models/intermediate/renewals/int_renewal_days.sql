@@ -32,6 +32,14 @@ lines as (
 
 ),
 
+terms_taken_over as (
+
+    select contract_id
+    from {{ ref('int_renewal_skus_taken_over') }}
+    group by contract_id
+
+),
+
 lock_periods as (
 
     select {{ fiscal_period_start('month', var('expected_cmrr_lock')) }} as period_start
@@ -136,12 +144,15 @@ final as (
         (
             terms.is_renewal_to_take_over
             and terms.renewal_signed_date <= sums.known_date
+            and (sums.ever_cmrr > 0 or terms_taken_over.contract_id is not null)
         )
         or (sums.ever_cmrr > 0 and sums.left_cmrr <= 0)
         or terms.lapse_date <= sums.known_date as is_resolved
     from sums
     inner join terms
         on sums.contract_id = terms.contract_id
+    left join terms_taken_over
+        on sums.contract_id = terms_taken_over.contract_id
 
 )
 

@@ -102,13 +102,14 @@ effects as (
     select
         terms.contract_id,
         changes.sku,
-        {%- for driver in ['product', 'quantity', 'list_price', 'discount', 'currency'] %}
+        {%- for effect in renewal_effects() if effect != 'swap_effect' %}
         coalesce(
             sum(changes.amount) filter (
-                where changes.driver = '{{ driver }}' and not changes.is_swap
+                where
+                changes.driver || '_effect' = '{{ effect }}' and not changes.is_swap
             ),
             0
-        ) as {{ driver }}_effect,
+        ) as {{ effect }},
         {%- endfor %}
         coalesce(sum(changes.amount) filter (where changes.is_swap), 0) as swap_effect,
         coalesce(
@@ -131,6 +132,9 @@ final as (
         compared_skus.is_archive,
         cast(compared_skus.before_cmrr as decimal(18, 2)) as before_cmrr,
         cast(compared_skus.after_cmrr as decimal(18, 2)) as after_cmrr,
+        {%- for effect in renewal_effects() %}
+        cast(coalesce(effects.{{ effect }}, 0) as decimal(18, 2)) as {{ effect }},
+        {%- endfor %}
         cast(
             greatest(
                 least(
@@ -141,11 +145,7 @@ final as (
                 0
             )
             + coalesce(effects.swapped_in_cmrr, 0) as decimal(18, 2)
-        ) as kept_cmrr,
-        {%- for effect in renewal_effects() %}
-        cast(coalesce(effects.{{ effect }}, 0) as decimal(18, 2)) as {{ effect }}
-        {{- ',' if not loop.last }}
-        {%- endfor %}
+        ) as kept_cmrr
     from compared_skus
     left join effects
         on

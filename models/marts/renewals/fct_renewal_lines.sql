@@ -51,8 +51,8 @@ sku_parts as (
         after_cmrr,
         kept_cmrr,
         before_cmrr as taken_over_cmrr,
-        cast(0 as decimal(18, 2)) as lost_cmrr,
-        {{ renewal_effects() | join(',\n        ') }}
+        {{ renewal_effects() | join(',\n        ') }},
+        0 as lost_cmrr
     from skus_taken_over
 
     union all
@@ -64,10 +64,10 @@ sku_parts as (
         0 as after_cmrr,
         0 as kept_cmrr,
         0 as taken_over_cmrr,
-        expected_lines.reporting_mrr as lost_cmrr,
         {%- for effect in renewal_effects() %}
-        0 as {{ effect }} {{- ',' if not loop.last }}
+        0 as {{ effect }},
         {%- endfor %}
+        expected_lines.reporting_mrr as lost_cmrr
     from expected_lines
     left join terms_taken_over
         on expected_lines.contract_id = terms_taken_over.contract_id
@@ -86,10 +86,10 @@ skus as (
         sum(after_cmrr) as after_cmrr,
         sum(kept_cmrr) as kept_cmrr,
         sum(taken_over_cmrr) as taken_over_cmrr,
-        sum(lost_cmrr) as lost_cmrr,
         {%- for effect in renewal_effects() %}
-        sum({{ effect }}) as {{ effect }} {{- ',' if not loop.last }}
+        sum({{ effect }}) as {{ effect }},
         {%- endfor %}
+        sum(lost_cmrr) as lost_cmrr
     from sku_parts
     group by contract_id, sku
 
@@ -125,19 +125,19 @@ final as (
             case when renewals.is_resolved then skus_with_losses.after_cmrr end
             as decimal(18, 2)
         ) as after_cmrr,
+        {%- for effect in renewal_effects() %}
+        cast(
+            case when renewals.is_resolved then skus_with_losses.{{ effect }} end
+            as decimal(18, 2)
+        ) as {{ effect }},
+        {%- endfor %}
         cast(
             case
                 when renewals.outcome in ('renewed_up', 'renewed_flat', 'renewed_down')
                     then skus_with_losses.kept_cmrr
                 when renewals.is_resolved then 0
             end as decimal(18, 2)
-        ) as retained_cmrr,
-        {%- for effect in renewal_effects() %}
-        cast(
-            case when renewals.is_resolved then skus_with_losses.{{ effect }} end
-            as decimal(18, 2)
-        ) as {{ effect }} {{- ',' if not loop.last }}
-        {%- endfor %}
+        ) as retained_cmrr
     from renewals
     inner join skus_with_losses
         on renewals.contract_id = skus_with_losses.contract_id

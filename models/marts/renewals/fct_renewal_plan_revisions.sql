@@ -1,4 +1,4 @@
--- One row per planned renewal and revision of the plan: annual amounts. A renewal stands
+-- One row per planned renewal and revision of the plan: annual amounts. A renewal is
 -- in each quarterly revision of its year; the revisions of a year are never summed.
 with
 

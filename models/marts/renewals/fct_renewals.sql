@@ -1,5 +1,5 @@
--- One row per contract term that comes due, in the period of its due date whenever it is
--- renewed. A term ended within itself is here only if its expected CMRR was locked.
+-- One row per contract term that comes due, in the period of its due date. A term that
+-- ended within itself is here only if its expected CMRR was locked.
 with
 
 terms as (
@@ -136,6 +136,7 @@ final as (
         resolved_date is not null as is_resolved,
         coalesce(days_before_due >= 30, false) as is_on_time,
         cast(expected_cmrr as decimal(18, 2)) as expected_cmrr,
+        cast(current_expected_cmrr as decimal(18, 2)) as current_expected_cmrr,
         is_locked,
         is_backfilled,
         locked_on,

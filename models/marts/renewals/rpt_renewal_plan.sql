@@ -1,5 +1,5 @@
--- One row per fiscal year, revision of its plan and segment: annual amounts. A quarterly
--- revision speaks of the whole year's renewals, a monthly one of that month's only.
+-- One row per fiscal year, revision of its plan and segment: annual amounts. Quarterly
+-- revisions speak of the whole year's renewals, monthly ones of that month's only.
 with
 
 revisions as (

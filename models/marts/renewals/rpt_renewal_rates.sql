@@ -53,8 +53,9 @@ periods as (
     select
         '{{ grain }}' as period_grain,
         {{ start }} as period_start,
-        {{ add_days('cast(' ~ start ~ ' + interval ' ~ months ~ ' month as date)', -1) }}
-            as period_end
+        {{ add_days(
+            'cast(' ~ start ~ ' + interval ' ~ months ~ ' month as date)', -1
+        ) }} as period_end
     from fiscal_months
     group by {{ start }}
     {%- if not loop.last %}
@@ -131,14 +132,16 @@ final as (
             'due', 'resolved', 'renewed', 'archived', 'renewed_in_period',
             'archived_in_period', 'on_time', 'early',
         ] %}
-        cast(coalesce(sums.{{ count }}_renewals, 0) as integer) as {{ count }}_renewals,
+        cast(coalesce(sums.{{ count }}_renewals, 0) as integer)
+            as {{ count }}_renewals,
         {%- endfor %}
         cast(coalesce(carried_over.carried_over_renewals, 0) as integer)
             as carried_over_renewals,
         {%- for amount in [
             'due', 'resolved', 'archived', 'early', 'retained', 'retained_in_period',
         ] %}
-        cast(coalesce(sums.{{ amount }}_cmrr, 0) as decimal(18, 2)) as {{ amount }}_cmrr,
+        cast(coalesce(sums.{{ amount }}_cmrr, 0) as decimal(18, 2))
+            as {{ amount }}_cmrr,
         {%- endfor %}
         cast(coalesce(carried_over.carried_over_cmrr, 0) as decimal(18, 2))
             as carried_over_cmrr,
