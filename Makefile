@@ -34,8 +34,8 @@ run: setup ## make the sample company, replay its last days, publish, report
 	$(BIN)/python -m orchestration.replay \
 		$(if $(CUSTOMERS),--customers $(CUSTOMERS)) $(if $(YEARS),--years $(YEARS)) $(if $(SEED),--seed $(SEED))
 
-refresh: setup ## one refresh of your own landing data (TENURE_RAW_PATH)
-	@$(BIN)/python -m orchestration.refresh
+refresh: setup ## one refresh of your own landing data (TENURE_RAW_PATH; CATCH_UP=1, FULL_REFRESH=1)
+	@$(BIN)/python -m orchestration.refresh $(if $(CATCH_UP),--catch-up) $(if $(FULL_REFRESH),--full-refresh)
 
 test: lint pytest ## everything: lint, dbt unit and data tests, pytest
 
