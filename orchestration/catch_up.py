@@ -113,10 +113,7 @@ def replay_arguments(day: date, closes_known_by: date) -> list[str]:
 
 def closes_arguments(as_of: date) -> list[str]:
     """The dbt command that finds the closes which are known by a day."""
-    left_out = [
-        text for kind in ("unit_test", "test") for text in ("--exclude-resource-type", kind)
-    ]
-    return ["build", "--select", "+int_period_closes", *left_out, *_variables(as_of_date=as_of)]
+    return ["run", "--select", "+int_period_closes", *_variables(as_of_date=as_of)]
 
 
 def catch_up(
@@ -176,7 +173,7 @@ def _read_history(working_file: Path, as_of: date, tables: list[StateTable]) -> 
 def _unfrozen_closes(working_file: Path, as_of: date, run_dbt: RunDbt) -> list[date]:
     """Days of the closes that are known by ``as_of`` and not frozen yet.
 
-    dbt is asked, as it judges the ledger's rows, and only where the raw rows have a close to find.
+    dbt is asked, as it judges the ledger's rows, and only where a raw row has a close to find.
     """
     time_zone = project_variable("time_zone")
     with duckdb.connect(working_file, read_only=True) as connection:
@@ -184,6 +181,7 @@ def _unfrozen_closes(working_file: Path, as_of: date, run_dbt: RunDbt) -> list[d
         landed: list[tuple[date, datetime]] = connection.execute(
             "select period_start, closed_at, loaded_at from raw_ledger.fiscal_periods"
             " where closed_at is not null and loaded_at is not null"
+            " and extract(day from period_start) = 1 and period_end = last_day(period_start)"
         ).fetchall()
     if not any(
         (month, closed_at) not in frozen
@@ -192,6 +190,7 @@ def _unfrozen_closes(working_file: Path, as_of: date, run_dbt: RunDbt) -> list[d
         for month, closed_at, loaded_at in landed
     ):
         return []
+    print("Looking for closes that are not frozen yet", flush=True)
     run_dbt(closes_arguments(as_of))
     with duckdb.connect(working_file, read_only=True) as connection:
         closes = connection.execute(
