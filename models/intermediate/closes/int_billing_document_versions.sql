@@ -1,5 +1,5 @@
--- One row per landed version of a contract, order, order line or notice, and SKU it is of.
--- A null SKU is all of the contract's; spoke_of_date is the day of signature or notice.
+-- One row per landed version of a contract, order, order line or notice, and SKU of it.
+-- A null SKU is any of the contract's; spoke_of_date is the day of signature or notice.
 with
 
 contracts as (

@@ -75,13 +75,14 @@ final as (
         spoke_of_date,
         known_date
     from distinct_changes
-    where exists (
-        select 1
-        from closes
-        where
-            closes.month_end_date >= distinct_changes.spoke_of_date
-            and closes.close_date < distinct_changes.known_date
-    )
+    where
+        exists (
+            select 1
+            from closes
+            where
+                closes.month_end_date >= distinct_changes.spoke_of_date
+                and closes.close_date < distinct_changes.known_date
+        )
 
 )
 

@@ -7,8 +7,8 @@
         tags=['state']
     )
 }}
--- One row per close of a fiscal month, written by the build of the day on which it fell
--- and never again; closes before the first day that was ever built, by that first build.
+-- One row per close of a fiscal month, written by the build of the day on which it
+-- fell and never again; closes before the first day ever built, by that first build.
 with
 
 closes as (
@@ -29,14 +29,22 @@ first_build as (
 
 ),
 
-{%- if is_incremental() %}
 closed_before as (
 
+    {% if is_incremental() %}
     select
         month,
         close_version,
         closed_at
     from {{ this }}
+    {% else %}
+    select
+        month,
+        0 as close_version,
+        closed_at
+    from closes
+    where false
+    {% endif %}
 
 ),
 
@@ -49,7 +57,6 @@ last_versions as (
     group by month
 
 ),
-{%- endif %}
 
 frozen_today as (
 
@@ -58,19 +65,18 @@ frozen_today as (
         closes.closed_at,
         closes.close_date < {{ as_of_date() }} as is_backfilled
     from closes
-    left join first_build
-        on closes.close_date < first_build.as_of_date
-    {%- if is_incremental() %}
     left join closed_before
         on
             closes.month = closed_before.month
             and closes.closed_at = closed_before.closed_at
-    {%- endif %}
+    left join first_build
+        on closes.close_date < first_build.as_of_date
     where
-        (closes.close_date = {{ as_of_date() }} or first_build.as_of_date is not null)
-        {%- if is_incremental() %}
-        and closed_before.month is null
-        {%- endif %}
+        closed_before.month is null
+        and (
+            closes.close_date = {{ as_of_date() }}
+            or first_build.as_of_date is not null
+        )
 
 ),
 
@@ -91,10 +97,8 @@ final as (
     select
         frozen_today.month,
         cast(
-            {%- if is_incremental() %}
-            coalesce(last_versions.close_version, 0) +
-            {%- endif %}
-            row_number() over (
+            coalesce(last_versions.close_version, 0)
+            + row_number() over (
                 partition by frozen_today.month
                 order by frozen_today.closed_at
             ) as integer
@@ -108,10 +112,8 @@ final as (
     from frozen_today
     left join bridges
         on frozen_today.month = bridges.month
-    {%- if is_incremental() %}
     left join last_versions
         on frozen_today.month = last_versions.month
-    {%- endif %}
 
 )
 

@@ -20,12 +20,12 @@ bridges as (
         frozen.month,
         frozen.contract_family_id,
         frozen.sku,
-        frozen.customer_id as closed_customer_id,
-        cast(null as varchar) as current_customer_id,
-    {%- for type in movement_types() %}
+        {%- for type in movement_types() %}
         frozen.{{ type }}_cmrr as closed_{{ type }},
-        cast(0 as decimal(18, 2)) as current_{{ type }} {%- if not loop.last %},{% endif %}
-    {%- endfor %}
+        cast(0 as decimal(18, 2)) as current_{{ type }},
+        {%- endfor %}
+        frozen.customer_id as closed_customer_id,
+        cast(null as varchar) as current_customer_id
     from {{ ref('fct_closed_bridges') }} as frozen
     inner join closes
         on
@@ -35,39 +35,34 @@ bridges as (
     union all
 
     select
-        current_bridge.month,
-        current_bridge.contract_family_id,
-        current_bridge.sku,
-        cast(null as varchar) as closed_customer_id,
-        current_bridge.customer_id as current_customer_id,
-    {%- for type in movement_types() %}
+        bridge.month,
+        bridge.contract_family_id,
+        bridge.sku,
+        {%- for type in movement_types() %}
         cast(0 as decimal(18, 2)) as closed_{{ type }},
-        current_bridge.{{ type }}_cmrr as current_{{ type }}
-        {%- if not loop.last %},{% endif %}
-    {%- endfor %}
-    from {{ ref('fct_cmrr_bridge') }} as current_bridge
+        bridge.{{ type }}_cmrr as current_{{ type }},
+        {%- endfor %}
+        cast(null as varchar) as closed_customer_id,
+        bridge.customer_id as current_customer_id
+    from {{ ref('fct_cmrr_bridge') }} as bridge
     inner join closes
-        on current_bridge.month = closes.month
+        on bridge.month = closes.month
 
 ),
 
-restated_rows as (
+rows_by_key as (
 
     select
         month,
         contract_family_id,
         sku,
-        coalesce(max(current_customer_id), max(closed_customer_id)) as customer_id,
-    {%- for type in movement_types() %}
+        {%- for type in movement_types() %}
         sum(closed_{{ type }}) as closed_{{ type }},
-        sum(current_{{ type }}) as current_{{ type }} {%- if not loop.last %},{% endif %}
-    {%- endfor %}
+        sum(current_{{ type }}) as current_{{ type }},
+        {%- endfor %}
+        coalesce(max(current_customer_id), max(closed_customer_id)) as customer_id
     from bridges
     group by month, contract_family_id, sku
-    having
-    {%- for type in movement_types() %}
-        {% if not loop.first %}or {% endif %}sum(closed_{{ type }}) <> sum(current_{{ type }})
-    {%- endfor %}
 
 ),
 
@@ -82,13 +77,25 @@ restatements as (
         '{{ type }}' as movement_type,
         closed_{{ type }} as closed_amount,
         current_{{ type }} as current_amount
-    from restated_rows
+    from rows_by_key
     where closed_{{ type }} <> current_{{ type }}
     {%- if not loop.last %}
 
     union all
     {% endif %}
     {%- endfor %}
+
+),
+
+restated_rows as (
+
+    select
+        month,
+        contract_family_id,
+        sku,
+        customer_id
+    from restatements
+    group by month, contract_family_id, sku, customer_id
 
 ),
 
@@ -114,8 +121,8 @@ late_changes as (
 
 ),
 
--- The nearest change counts: of the SKU and month, of the SKU, of the contracts, then of
--- the customer, whose other contracts tell what is new and what an add-on.
+-- The nearest change counts: of the SKU and month, of the SKU, of the contracts, then
+-- of the customer, whose other contracts tell what is new and what an add-on.
 changes_found as (
 
     select

@@ -30,15 +30,15 @@ own_bridges as (
     union all
 
     select
-        current_bridge.month,
+        bridge.month,
         cast(null as integer) as close_version,
-        current_bridge.customer_id,
-        current_bridge.contract_family_id,
-        current_bridge.sku,
-        current_bridge.{{ bridge_columns() | join(',\n        current_bridge.') }}
-    from {{ ref('fct_cmrr_bridge') }} as current_bridge
+        bridge.customer_id,
+        bridge.contract_family_id,
+        bridge.sku,
+        bridge.{{ bridge_columns() | join(',\n        bridge.') }}
+    from {{ ref('fct_cmrr_bridge') }} as bridge
     left join closes
-        on current_bridge.month = closes.month
+        on bridge.month = closes.month
     where closes.month is null
 
 ),

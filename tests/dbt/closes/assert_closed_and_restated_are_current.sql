@@ -1,5 +1,5 @@
--- closed + restatements = current, for each month, family, SKU and movement type, and no
--- row without a difference. Counted from the newest frozen version that is known today.
+-- closed + restatements = current, for each month, family, SKU and movement type, and
+-- no row without a difference. Counted from the newest frozen version known today.
 with
 
 newest_closes as (
@@ -30,14 +30,14 @@ amounts as (
     union all
 
     select
-        current_bridge.month,
-        current_bridge.contract_family_id,
-        current_bridge.sku,
+        bridge.month,
+        bridge.contract_family_id,
+        bridge.sku,
         '{{ type }}' as movement_type,
-        -current_bridge.{{ type }}_cmrr as amount
-    from {{ ref('fct_cmrr_bridge') }} as current_bridge
+        -bridge.{{ type }}_cmrr as amount
+    from {{ ref('fct_cmrr_bridge') }} as bridge
     inner join newest_closes
-        on current_bridge.month = newest_closes.month
+        on bridge.month = newest_closes.month
 
     union all
     {% endfor %}

@@ -1,5 +1,5 @@
--- A frozen bridge is what the close wrote, to the cent: a row more or less, or an amount
--- changed by hand or by a migration, no longer gives the hash that was signed off.
+-- A frozen bridge is what the close wrote, to the cent: a row more or less, or an
+-- amount changed by hand or by a migration, no longer gives the hash signed off.
 with
 
 frozen_bridges as (
