@@ -1,5 +1,5 @@
 -- One row per finished month: deferred revenue of the contracts beside the ledger's.
--- Differences are shown as they are; this report explains none of them.
+-- A difference is of revenue (posted otherwise than expected) or of invoices (the rest).
 with
 
 contract_months as (
@@ -26,6 +26,16 @@ ledger_months as (
 
 ),
 
+revenue_months as (
+
+    select
+        month,
+        sum(timing + unexplained) as revenue_posted_otherwise
+    from {{ ref('fct_ledger_reconciliation') }}
+    group by month
+
+),
+
 months as (
 
     select
@@ -38,6 +48,20 @@ months as (
     from contract_months
     full join ledger_months
         on contract_months.month = ledger_months.month
+
+),
+
+months_with_revenue as (
+
+    select
+        months.*,
+        -sum(coalesce(revenue_months.revenue_posted_otherwise, 0)) over (
+            order by months.month
+            rows between unbounded preceding and current row
+        ) as revenue_difference
+    from months
+    left join revenue_months
+        on months.month = revenue_months.month
 
 ),
 
@@ -54,10 +78,11 @@ final as (
             as ledger_opening_deferred,
         cast(ledger_change as decimal(18, 2)) as ledger_change,
         cast(ledger_balance as decimal(18, 2)) as ledger_closing_deferred,
-        cast(ledger_change - invoiced + recognised as decimal(18, 2))
-            as difference_of_month,
-        cast(ledger_balance - closing_deferred as decimal(18, 2)) as difference
-    from months
+        cast(ledger_balance - closing_deferred as decimal(18, 2)) as difference,
+        cast(revenue_difference as decimal(18, 2)) as revenue_difference,
+        cast(ledger_balance - closing_deferred - revenue_difference as decimal(18, 2))
+            as invoice_difference
+    from months_with_revenue
 
 )
 
