@@ -51,23 +51,30 @@ horizons as (
 
 ),
 
+months_with_next as (
+
+    select
+        month,
+        cast(month + interval 1 month as date) as next_month
+    from months
+
+),
+
 final as (
 
     select
         months.month,
         horizons.is_within_twelve_months,
         cast(
-            extract(
-                day from {{ add_days('cast(months.month + interval 1 month as date)', -1) }}
-            ) as integer
+            extract(day from {{ add_days('months.next_month', -1) }}) as integer
         ) as days_in_month,
         greatest(months.month, horizons.from_date) as from_date,
-        least(cast(months.month + interval 1 month as date), horizons.to_date) as to_date
-    from months
+        least(months.next_month, horizons.to_date) as to_date
+    from months_with_next as months
     inner join horizons
         on
             months.month < horizons.to_date
-            and cast(months.month + interval 1 month as date) > horizons.from_date
+            and months.next_month > horizons.from_date
 
 )
 

@@ -60,7 +60,8 @@ final as (
         cast(date_trunc('month', journal_lines.posting_date) as date) as month_posted,
         cast(
             date_trunc(
-                'month', coalesce(journal_lines.service_month, journal_lines.posting_date)
+                'month',
+                coalesce(journal_lines.service_month, journal_lines.posting_date)
             ) as date
         ) as service_month
     from journal_lines

@@ -111,8 +111,10 @@ final as (
             end as decimal(18, 2)
         ) as opening_deferred,
         cast(
-            case when finished_months.month = spells.month then spells.invoiced else 0 end
-            as decimal(18, 2)
+            case
+                when finished_months.month = spells.month then spells.invoiced
+                else 0
+            end as decimal(18, 2)
         ) as invoiced,
         cast(
             case

@@ -81,7 +81,8 @@ items_with_age as (
             when reached_month is null then {{ as_of_date() }}
             else
                 {{ add_days(
-                    'cast(greatest(month, reached_month) + interval 1 month as date)', -1
+                    'cast(greatest(month, reached_month) + interval 1 month as date)',
+                    -1
                 ) }}
         end as age_date
     from items_with_clearing

@@ -1,4 +1,4 @@
--- One row per finished month and customer with usage revenue, invoiced or in the ledger.
+-- One row per finished month and customer with usage invoiced or in the ledger.
 -- cmrr is the customer's level at the month's end: never sum it over months.
 with
 

@@ -11,7 +11,8 @@ levels as (
         month,
         customer_id,
         {%- for part in cmrr_parts() %}
-        sum({{ part }}) as {{ part }} {{- ',' if not loop.last }}
+        sum({{ part }}) as {{ part }}
+        {%- if not loop.last %},{% endif %}
         {%- endfor %}
     from {{ ref('fct_cmrr_months') }}
     where
@@ -81,7 +82,8 @@ walks as (
         customer_months.month,
         customer_months.customer_id,
         {%- for measure in measures %}
-        coalesce({{ measure }}, 0) as {{ measure }} {{- ',' if not loop.last }}
+        coalesce({{ measure }}, 0) as {{ measure }}
+        {%- if not loop.last %},{% endif %}
         {%- endfor %}
     from customer_months
     left join levels
@@ -115,7 +117,8 @@ walks_and_total as (
         'total' as customer_id,
         true as is_total,
         {%- for measure in measures %}
-        sum({{ measure }}) as {{ measure }} {{- ',' if not loop.last }}
+        sum({{ measure }}) as {{ measure }}
+        {%- if not loop.last %},{% endif %}
         {%- endfor %}
     from walks
     group by month

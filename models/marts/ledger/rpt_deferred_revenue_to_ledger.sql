@@ -1,5 +1,5 @@
 -- One row per finished month: deferred revenue of the contracts beside the ledger's.
--- A difference is of revenue (posted otherwise than expected) or of invoices (the rest).
+-- A difference is of revenue posted otherwise than expected, or of invoices (the rest).
 with
 
 contract_months as (

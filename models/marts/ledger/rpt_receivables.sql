@@ -44,8 +44,8 @@ invoiced_before as (
     from months
     inner join receivables
         on
-            receivables.invoice_date <= months.report_date
-            and receivables.invoice_date > {{ add_days('months.report_date', -90) }}
+            months.report_date >= receivables.invoice_date
+            and {{ add_days('months.report_date', -90) }} < receivables.invoice_date
     group by months.month
 
 ),

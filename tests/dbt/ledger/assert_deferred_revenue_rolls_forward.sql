@@ -71,7 +71,8 @@ invoiced as (
     where
         lines.line_type in ('recurring', 'credit')
         and coalesce(products.charge_type, 'recurring') = 'recurring'
-        and lines.month < cast(date_trunc('month', {{ add_days(as_of_date(), 1) }}) as date)
+        and {{ add_days('cast(lines.month + interval 1 month as date)', -1) }}
+        <= {{ as_of_date() }}
 
 )
 

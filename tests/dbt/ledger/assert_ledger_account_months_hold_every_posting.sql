@@ -1,5 +1,5 @@
--- Postings of finished months are all there, account by account, and the last balance of
--- an account is the sum of what was ever posted to it.
+-- Postings of finished months are all there, account by account, and the last balance
+-- of an account is the sum of what was ever posted to it.
 with
 
 posted as (
@@ -10,7 +10,8 @@ posted as (
         sum(credit_amount) as credit_amount
     from {{ ref('stg_ledger__journal_lines') }}
     where
-        posting_date < cast(date_trunc('month', {{ add_days(as_of_date(), 1) }}) as date)
+        posting_date
+        < cast(date_trunc('month', {{ add_days(as_of_date(), 1) }}) as date)
     group by account_number
 
 ),

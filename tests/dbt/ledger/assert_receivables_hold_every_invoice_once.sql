@@ -1,5 +1,5 @@
--- Every invoice that is not void is invoiced once, in its own month. An invoice before a
--- first rate, or of a contract that nobody knows, must not fall out of a join.
+-- Every invoice that is not void is invoiced once, in its own month. An invoice before
+-- a first rate, or of a contract that nobody knows, must not fall out of a join.
 with
 
 invoices as (

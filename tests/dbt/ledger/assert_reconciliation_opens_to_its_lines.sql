@@ -1,5 +1,5 @@
--- Order lines and journal lines sum to every row of the reconciliation, term by term.
--- A drill-down that does not add up is worse than none: the controller would stop there.
+-- Order lines and journal lines sum to every row of the reconciliation, term by term. A
+-- drill-down that does not add up is worse than none: a controller would stop there.
 with
 
 order_lines as (
