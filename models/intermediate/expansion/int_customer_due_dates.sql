@@ -1,4 +1,4 @@
--- One row per month end and customer with CMRR in a contract that nobody had renewed by then.
+-- One row per month end and customer with a contract that is due and not renewed.
 -- As known on that day: a renewal signed later does not take a due date away.
 with
 

@@ -1,4 +1,4 @@
--- One row per customer and spell of days on which it held the same number of product lines.
+-- One row per customer and spell of days with the same number of product lines.
 -- A line is held where its SKUs, archive apart, have CMRR at the end of the day.
 with
 
@@ -41,22 +41,27 @@ line_levels as (
 
 ),
 
+line_levels_with_before as (
+
+    select
+        customer_id,
+        change_date,
+        cmrr,
+        lag(cmrr)
+            over (partition by customer_id, product_line order by change_date)
+            as cmrr_before
+    from line_levels
+
+),
+
 line_steps as (
 
     select
         customer_id,
         change_date,
         case when cmrr > 0 then 1 else 0 end
-        - case
-            when
-                lag(cmrr) over (
-                    partition by customer_id, product_line order by change_date
-                )
-                > 0
-                then 1
-            else 0
-        end as step
-    from line_levels
+        - case when cmrr_before > 0 then 1 else 0 end as step
+    from line_levels_with_before
 
 ),
 

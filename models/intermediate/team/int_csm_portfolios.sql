@@ -1,4 +1,4 @@
--- One row per account and unbroken spell with one CSM, half open [valid_from, valid_to).
+-- One row per account and unbroken spell with one CSM, [valid_from, valid_to).
 -- Spells of an account never overlap; days on which nobody has it are in none.
 with
 
@@ -55,7 +55,7 @@ slice_claims as (
             order by
                 claims.claimed_by = 'assignment' desc,
                 claims.claim_from desc,
-                claims.csm_user_id
+                claims.csm_user_id asc
         ) as claim_number
     from slices
     inner join claims

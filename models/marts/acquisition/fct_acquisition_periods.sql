@@ -118,10 +118,12 @@ final as (
         period_grain,
         period_start,
         period_end,
-        cast(case when has_sales_cost then sales_and_marketing_cost end as decimal(18, 2))
-            as sales_and_marketing_cost,
-        cast(case when has_margin then recurring_revenue end as decimal(18, 2))
-            as recurring_revenue,
+        cast(
+            case when has_sales_cost then sales_and_marketing_cost end as decimal(18, 2)
+        ) as sales_and_marketing_cost,
+        cast(
+            case when has_margin then recurring_revenue end as decimal(18, 2)
+        ) as recurring_revenue,
         cast(
             case when has_margin then recurring_revenue - cost_of_recurring end
             as decimal(18, 2)

@@ -1,5 +1,5 @@
 -- One row per cohort (fiscal quarter of the first CMRR) and year of its life.
--- Year 1 is the twelve months that begin with the cohort's quarter; cumulative from there.
+-- Year 1 is the twelve months that begin with the cohort's quarter.
 with
 
 quarters as (
@@ -65,10 +65,11 @@ cohort_months as (
         quarters.cohort_start,
         quarters.sales_and_marketing_cost,
         quarters.new_logos,
-        cast(
-            floor({{ full_months('quarters.cohort_start', 'margin_months.month') }} / 12)
-            as integer
-        ) + 1 as year_number,
+        1 + cast(
+            floor(
+                {{ full_months('quarters.cohort_start', 'margin_months.month') }} / 12
+            ) as integer
+        ) as year_number,
         {{ divide_money(
             'coalesce(cohort_revenue.recognised_mrr, 0)',
             whole_number('margin_months.gross_margin', 2),

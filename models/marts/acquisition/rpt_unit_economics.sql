@@ -1,4 +1,4 @@
--- One row per month, fiscal quarter and fiscal year: what a new customer cost and brings.
+-- One row per month, fiscal quarter and year: what a new customer cost and brings.
 -- A ratio is null while the ledger lacks a month of the period, or without a base.
 with
 
@@ -15,12 +15,9 @@ periods as (
         new_cmrr,
         add_on_cmrr,
         is_complete,
-        case
-            when period_grain = 'quarter'
-                then lag(sales_and_marketing_cost) over (
-                    partition by period_grain order by period_start
-                )
-        end as sales_and_marketing_cost_before
+        lag(sales_and_marketing_cost)
+            over (partition by period_grain order by period_start)
+            as cost_of_period_before
     from {{ ref('fct_acquisition_periods') }}
 
 ),
@@ -29,6 +26,8 @@ margins as (
 
     select
         *,
+        case when period_grain = 'quarter' then cost_of_period_before end
+            as sales_and_marketing_cost_before,
         {{ divide_money(
             'new_cmrr',
             whole_number('gross_margin', 2),

@@ -1,5 +1,5 @@
--- One row per experiment and variant: conversion, and its lift over the variant control.
--- Shares, not percent. An interval of the lift that holds 0 is no proof of a difference.
+-- One row per experiment and variant: conversion, and its lift over control.
+-- Shares, not percent. An interval of lift that holds 0 proves no difference.
 with
 
 subjects as (

@@ -1,4 +1,4 @@
--- One row per fiscal quarter and customer with CMRR when it began: its care and its fate.
+-- One row per fiscal quarter and customer with CMRR at its start: its care, its fate.
 -- Segment, CSM, load and QBR are those of the day before, so no outcome is in them.
 with
 

@@ -142,7 +142,9 @@ final as (
         {%- for type in activity_types %}
         cast({{ type }}_count as integer) as {{ type }}_count,
         {%- endfor %}
-        cast({{ activity_types | join('_count + ') }}_count as integer) as interactions,
+        cast(
+            {{ activity_types | join('_count\n            + ') }}_count as integer
+        ) as interactions,
         {{ ratio(activity_types | join('_count + ') ~ '_count', 'customers') }}
             as interactions_per_customer,
         cast(tickets_handled as integer) as tickets_handled,

@@ -1,5 +1,5 @@
--- New and add-on CMRR and new customers of every period are those of the bridge, so that
--- acquisition cost is set against the same sales that finance reports.
+-- New and add-on CMRR and new customers of every period are those of the bridge, so
+-- that acquisition cost is set against the same sales that finance reports.
 select
     periods.period_grain,
     periods.period_start,

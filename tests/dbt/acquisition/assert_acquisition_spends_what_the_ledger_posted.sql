@@ -1,5 +1,6 @@
--- Sales and marketing cost of all months together is what the ledger posted up to the last
--- finished month. A month dropped for want of a posting would make customers look cheap.
+-- Sales and marketing cost of all months together is what the ledger posted up to the
+-- last finished month. A month dropped for want of a posting would make customers look
+-- cheap.
 with
 
 ledger as (

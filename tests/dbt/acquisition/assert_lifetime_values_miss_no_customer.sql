@@ -1,5 +1,6 @@
--- The segments of a period together are `all`, and `all` is every customer that the bridge
--- begins the period with. A customer without a segment would leave both rates and value.
+-- The segments of a period together are `all`, and `all` is every customer that the
+-- bridge begins the period with. A customer without a segment would leave both rates
+-- and value.
 with
 
 segments as (

@@ -1,5 +1,6 @@
--- Upsell, cross-sell and price expansion of a customer's month are its add-ons and upgrades
--- in the bridge, to the cent. A driver that is none of the three would be lost here.
+-- Upsell, cross-sell and price expansion of a customer's month are its add-ons and
+-- upgrades in the bridge, to the cent. A driver that is none of the three would be lost
+-- here.
 with
 
 bridge as (

@@ -1,5 +1,5 @@
--- Lift and the holders of both do not depend on which SKU is named first, and nobody holds
--- both without holding each. A pair found one way only would break the symmetry.
+-- Lift and the holders of both do not depend on which SKU is named first, and nobody
+-- holds both without holding each. A pair found one way only would break the symmetry.
 select
     pairs.month,
     pairs.sku,

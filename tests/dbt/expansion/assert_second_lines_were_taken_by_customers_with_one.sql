@@ -1,5 +1,6 @@
--- Who took a second product line in a month had one by then: the conversions are part of
--- their base, or the rate could pass 1. Product lines held by today follow from the SKUs.
+-- Who took a second product line in a month had one by then: the conversions are part
+-- of their base, or the rate could pass 1. Product lines held by today follow from the
+-- SKUs.
 with
 
 lines_today as (

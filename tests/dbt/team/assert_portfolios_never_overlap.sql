@@ -1,5 +1,6 @@
--- No customer is carried by two CSMs on one day. An overlap would count the customer, its
--- CMRR and every interaction of those days twice in all that joins portfolios by day.
+-- No customer is carried by two CSMs on one day. An overlap would count the customer,
+-- its CMRR and every interaction of those days twice in all that joins portfolios by
+-- day.
 with
 
 spells as (
