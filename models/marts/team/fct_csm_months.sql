@@ -143,7 +143,9 @@ final as (
         cast({{ type }}_count as integer) as {{ type }}_count,
         {%- endfor %}
         cast(
-            {{ activity_types | join('_count\n            + ') }}_count as integer
+            {%- for type in activity_types %}
+            {% if not loop.first %}+ {% endif %}{{ type }}_count
+            {%- endfor %} as integer
         ) as interactions,
         {{ ratio(activity_types | join('_count + ') ~ '_count', 'customers') }}
             as interactions_per_customer,
