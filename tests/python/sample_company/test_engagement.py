@@ -22,7 +22,8 @@ TABLES = [
     (source, table)
     for source, table in tables()
     if source in ("product_usage", "support", "surveys", "success", "marketing")
-    or (source, table) in (("crm", "leads"), ("crm", "activities"), ("crm", "quotas"))
+    or (source, table)
+    in (("crm", "leads"), ("crm", "activities"), ("crm", "quotas"), ("crm", "opportunities"))
 ]
 ROLES = ["executive_sponsor", "champion", "admin", "user"]
 
@@ -295,6 +296,19 @@ def test_only_accounts_that_came_from_a_trial_are_named_by_leads(rows, world) ->
     named = {r["converted_account_id"] for r in rows["crm", "leads"]} - {None}
     assert named
     assert named <= {a.account_id for a in world.accounts if a.converted_from_trial}
+
+
+def test_offers_that_came_to_nothing_are_lost_or_open(rows) -> None:
+    versions = sorted(
+        rows["crm", "opportunities"], key=lambda r: (r["opportunity_id"], r["updated_at"])
+    )
+    current = _current(versions, "opportunity_id")
+    assert any(row["is_closed"] for row in current)
+    assert any(row["stage"] == "proposal" for row in versions)
+    for row in current:
+        assert row["opportunity_type"] == "add_on" and not row["is_won"]
+        assert row["is_closed"] == (row["stage"] == "closed_lost")
+        assert row["created_at"].date() <= row["close_date"]
 
 
 def test_a_ticket_is_known_soon_after_it_was_opened(rows) -> None:
