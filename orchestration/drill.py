@@ -211,7 +211,8 @@ class Drill:
         """The life that the others are measured by; its last day is lived twice."""
         self.life.begin_from(None)
         before_these = {self.days[1], *self.locks, *self.loads}
-        for day in self.days:
+        for number, day in enumerate(self.days, start=1):
+            print(f"Living {day}, {number} of {len(self.days)}", flush=True)
             if day in before_these:
                 self.life.keep(f"before {day}")
             self.life.live(day)
