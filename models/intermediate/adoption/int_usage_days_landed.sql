@@ -13,7 +13,6 @@ with
 events as (
 
     select
-        event_id,
         account_id,
         end_user_id,
         feature_name,
@@ -60,44 +59,24 @@ days_known as (
 
 ),
 
-replaced_events as (
+days_of_new_rows as (
 
-    select
-        row_key,
-        occurred_date
-    from {{ ref('base_product_usage__events') }}
-    where
-        version_number > 1
-        and occurred_date is not null
-
-),
-
-new_rows as (
-
-    select
-        row_key,
-        occurred_date
-    from {{ ref('base_product_usage__events') }}
-    where
-        loaded_at >= (select newest_built.newest_loaded_at from newest_built)
-        and occurred_date is not null
+    select occurred_date
+    from events
+    where loaded_at >= (select newest_built.newest_loaded_at from newest_built)
+    group by occurred_date
 
 ),
 
 days_to_redo as (
 
     select occurred_date as usage_date
-    from new_rows
+    from days_of_new_rows
 
     union all
 
-    select replaced_events.occurred_date as usage_date
-    from replaced_events
-    inner join new_rows on replaced_events.row_key = new_rows.row_key
-
-    union all
-
-    -- What an earlier as-of date does not know yet, and files that were changed since.
+    -- Days that lost events: to a new version on another day, to an earlier as-of date
+    -- that does not know them yet, or to a file that was changed since.
     select coalesce(days_known.occurred_date, days_built.usage_date) as usage_date
     from days_known
     full outer join days_built on days_known.occurred_date = days_built.usage_date
