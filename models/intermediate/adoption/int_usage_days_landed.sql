@@ -8,6 +8,8 @@
 }}
 -- One row per account, user, feature and local day, of complete events only; a day is
 -- done again whole when a row of it lands, is replaced, or is no longer known.
+{%- set settings = var('time_zone') ~ ', late after ' ~ var('usage_late_days') %}
+
 with
 
 events as (
@@ -33,7 +35,8 @@ days_built as (
     select
         usage_date,
         sum(event_count) as event_count,
-        max(newest_loaded_at) as newest_loaded_at
+        max(newest_loaded_at) as newest_loaded_at,
+        max(settings) as settings
     from {{ this }}
     group by usage_date
 
@@ -75,14 +78,15 @@ days_to_redo as (
 
     union all
 
-    -- Days that lost events: to a new version on another day, to an earlier as-of date
-    -- that does not know them yet, or to a file that was changed since.
+    -- Days that lost events, to a new version on another day, to an earlier as-of date
+    -- that does not know them, or to a file that was changed; and days built otherwise.
     select coalesce(days_known.occurred_date, days_built.usage_date) as usage_date
     from days_known
     full outer join days_built on days_known.occurred_date = days_built.usage_date
     where
         coalesce(days_known.event_count, 0) <> coalesce(days_built.event_count, 0)
         or {{ local_date('days_built.newest_loaded_at') }} > {{ as_of_date() }}
+        or days_built.settings <> '{{ settings }}'
 
 ),
 
@@ -115,7 +119,8 @@ final as (
             end
         ) as late_event_count,
         min(events.occurred_at) as first_occurred_at,
-        max(events.loaded_at) as newest_loaded_at
+        max(events.loaded_at) as newest_loaded_at,
+        '{{ settings }}' as settings
     from events
     {% if is_incremental() %}
     inner join days on events.occurred_date = days.usage_date
@@ -141,7 +146,8 @@ final as (
         0 as api_event_count,
         0 as late_event_count,
         cast(days.usage_date as timestamp) as first_occurred_at,
-        cast(null as timestamp) as newest_loaded_at
+        cast(null as timestamp) as newest_loaded_at,
+        '{{ settings }}' as settings
     from days
     left join days_known on days.usage_date = days_known.occurred_date
     where days_known.occurred_date is null

@@ -1,5 +1,5 @@
--- Active users and their days at a month's end are running sums of changes; counted user by
--- user over the 28 days of the window they are the same.
+-- Active users and their days at a month's end are running sums of changes; counted
+-- user by user over the 28 days of the window they are the same.
 with
 
 user_months as (

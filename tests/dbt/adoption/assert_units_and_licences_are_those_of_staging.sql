@@ -1,5 +1,5 @@
--- Units consumed and licence changes add up to what staging holds by the as-of date: a month
--- or a SKU that falls out of the spine would lose them in silence.
+-- Units consumed and licence changes add up to what staging holds by the as-of date: a
+-- month or a SKU that falls out of the spine would lose them in silence.
 with
 
 staged as (

@@ -1,5 +1,5 @@
--- Every event that stands is counted on its local day, once. The days are kept from build
--- to build; without this a day that was not done again would be wrong for good.
+-- Every event that stands is counted on its local day, once. The days are kept from
+-- build to build; without this a day not done again would be wrong for good.
 with
 
 events as (

@@ -18,7 +18,7 @@ from dbt.cli.main import dbtRunner
 
 from landing_maker import write_landing, write_table
 from orchestration.contract import PROJECT_DIR, read_contract
-from orchestration.landing import check_landing, create_raw_views
+from orchestration.landing import Landing, check_landing, create_raw_views
 
 FIRST, LAST = date(2025, 3, 1), date(2025, 3, 10)
 USERS = [f"U{number}" for number in range(6)]
@@ -38,12 +38,12 @@ USAGE_DAYS = """
 """
 
 
-@dataclass(frozen=True)
+@dataclass
 class Warehouses:
     """Landing data and what builds it; one warehouse directory for each way of building."""
 
     runner: dbtRunner
-    landing: Path
+    landed: Landing
     root: Path
 
     def build(self, name: str, as_of: date, *models: str) -> None:
@@ -51,7 +51,7 @@ class Warehouses:
         directory = self.root / name
         directory.mkdir(exist_ok=True)
         with duckdb.connect(directory / "warehouse.duckdb") as connection:
-            create_raw_views(connection, check_landing(self.landing, read_contract()))
+            create_raw_views(connection, self.landed)
         os.environ["TENURE_WAREHOUSE"] = str(directory)
         os.environ["TENURE_AS_OF"] = as_of.isoformat()
         with redirect_stdout(StringIO()):
@@ -71,8 +71,10 @@ class Warehouses:
     def land_more(self, rows: list[dict[str, Any]]) -> None:
         """Add a file of events."""
         table = next(t for t in read_contract() if t.label == "product_usage.events")
-        folder = self.landing / "product_usage" / "events"
-        write_table(folder / f"part-{len(list(folder.iterdir()))}.parquet", table, rows)
+        write_table(
+            self.landed.directory / "product_usage" / "events" / "part-1.parquet", table, rows
+        )
+        self.landed = check_landing(self.landed.directory, read_contract())
 
 
 def dbt_paths(root: Path) -> list[str]:
@@ -161,7 +163,8 @@ def warehouses(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Warehouses]
     with redirect_stdout(StringIO()):
         parsed = dbtRunner().invoke(["parse", "--quiet", *dbt_paths(root)])
     assert parsed.success, parsed.exception
-    made = Warehouses(dbtRunner(manifest=parsed.result), landing, root)
+    landed = check_landing(landing, read_contract())
+    made = Warehouses(dbtRunner(manifest=parsed.result), landed, root)
     made.build("daily", FIRST)
     for day in days()[1:]:
         made.build("daily", day, *DAILY)
