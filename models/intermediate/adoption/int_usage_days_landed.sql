@@ -134,7 +134,7 @@ final as (
     {% if is_incremental() %}
     union all
 
-    -- A day that lost its last event: a row of no events takes the place of the old ones.
+    -- A day that lost its last event: a row of none takes the place of the old ones.
     select
         '' as account_id,
         '' as end_user_id,
