@@ -45,8 +45,10 @@ test: lint pytest ## everything: lint, dbt unit and data tests, pytest
 pytest: setup
 	$(BIN)/python -m pytest
 
-bench: setup ## time and memory of the CMRR models beside the floor
+bench: setup ## time and memory beside the floor: CMRR, renewals and ledger, usage (ROWS=20_000_000)
 	$(BIN)/python -m benchmarks.cmrr
+	$(BIN)/python -m benchmarks.finance
+	$(BIN)/python -m benchmarks.usage $(if $(ROWS),--rows $(ROWS))
 
 lint: setup setup-lint ## ruff, sqlfluff and dbt-bouncer
 	$(BIN)/ruff check .

@@ -53,6 +53,33 @@ REJECTED_ROWS = """
     order by row_count desc, 1
 """
 
+RENEWALS = """
+    select
+        period_start,
+        due_cmrr,
+        resolved_cmrr,
+        retained_cmrr,
+        carried_over_cmrr,
+        cast(round(100 * final_renewal_rate, 1) as decimal(5, 1)),
+        cast(round(100 * resolution_rate, 1) as decimal(5, 1))
+    from marts.rpt_renewal_rates
+    where period_grain = 'quarter' and period_end <= $1 and due_cmrr > 0
+    order by period_start desc
+    limit 1
+"""
+
+WALK = """
+    select month, replace(step, '_', ' '), coalesce(amount, running_level)
+    from marts.rpt_cmrr_to_ledger
+    where is_total and month = (select max(month) from marts.rpt_cmrr_to_ledger)
+    order by step_number
+"""
+
+RESTATED = """
+    select count(distinct month), coalesce(sum(restated_amount), 0)
+    from marts.fct_cmrr_restatements
+"""
+
 LISTED_ROWS = "select count(*) from marts.fct_rejected_rows where not is_set_aside"
 
 
@@ -75,6 +102,16 @@ def write_report(
             counts = connection.execute(CUSTOMER_COUNTS, [month]).fetchall()[0]
             names = ["beginning", "new", "reactivated", "lost", "ending"]
             out.write(table("Customers with CMRR", zip(names, counts, strict=True)))
+        for start, due, *renewed in connection.execute(RENEWALS, [as_of]).fetchall():
+            names = ["resolved", "retained", "carried over", "renewal rate, %", "resolved, %"]
+            title = f"Renewals due in the fiscal quarter from {start:%d %B %Y}, {currency} a month"
+            rows = [("expected, as locked", due), *zip(names, renewed, strict=True)]
+            out.write(table(title, [(name, figure) for name, figure in rows if figure is not None]))
+        if walk := connection.execute(WALK).fetchall():
+            title = f"From CMRR to the ledger, {walk[0][0]:%B %Y}, {currency}"
+            out.write(table(title, [(step, amount) for _, step, amount in walk]))
+        months, restated = connection.execute(RESTATED).fetchall()[0]
+        out.write(f"Restated since their close: {months} months, {restated:,} in sum.\n\n")
         rejected = connection.execute(REJECTED_ROWS).fetchall()
         listed = connection.execute(LISTED_ROWS).fetchall()[0][0]
     shown = rejected[:MAX_RULES]

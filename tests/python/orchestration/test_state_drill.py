@@ -13,10 +13,11 @@ from orchestration.contract import PROJECT_DIR
 from orchestration.drill import short_window, two_months
 
 WAYS = [
+    "closes frozen on the day they fell",
     "the last day twice",
-    "the first build killed three times, and run again",
-    "the day of a lock killed three times, and run again",
-    "the day that learns of a close killed three times, and run again",
+    "the first build killed, and run again",
+    "the day of a lock killed, and run again",
+    "the day that learns of a close killed, and run again",
     "the day of a lock killed, and the next run",
     "all days between skipped",
     "skipped days run afterwards, out of order",
