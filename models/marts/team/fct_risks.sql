@@ -47,7 +47,7 @@ spells as (
         from_date,
         to_date,
         cmrr
-    from {{ ref('int_customer_cmrr_spells') }}
+    from {{ ref('int_customer_segment_spells') }}
 
 ),
 
