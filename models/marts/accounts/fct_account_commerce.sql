@@ -74,16 +74,15 @@ opportunities as (
 changes as (
 
     select
-        customer_id,
         {%- for days in [30, 90, 365] %}
         sum(
             case
                 when movement_date > {{ add_days(as_of_date(), -days) }} then amount
                 else 0
             end
-        ) as cmrr_change_{{ days }}_days
-        {%- if not loop.last %},{% endif %}
+        ) as cmrr_change_{{ days }}_days,
         {%- endfor %}
+        customer_id
     from movements
     group by customer_id
 

@@ -27,14 +27,13 @@ responses as (
 scores as (
 
     select
-        customer_id,
         {%- for survey_type in ['nps', 'csat'] %}
         max(score) filter (where survey_type = '{{ survey_type }}')
             as newest_{{ survey_type }}_score,
         max(responded_date) filter (where survey_type = '{{ survey_type }}')
-            as newest_{{ survey_type }}_date
-        {%- if not loop.last %},{% endif %}
+            as newest_{{ survey_type }}_date,
         {%- endfor %}
+        customer_id
     from responses
     where response_number = 1
     group by customer_id

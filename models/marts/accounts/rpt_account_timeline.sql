@@ -19,7 +19,11 @@ events as (
         customer_id,
         event_type,
         event_title,
-        {% if part == 'contract' %}amount{% else %}cast(null as decimal(18, 2)) as amount{% endif %},
+        {%- if part == 'contract' %}
+        amount,
+        {%- else %}
+        cast(null as decimal(18, 2)) as amount,
+        {%- endif %}
         source_table,
         source_key,
         event_at,

@@ -1,5 +1,5 @@
--- One row per cancellation of a contract, or of a SKU of it, notified by the as-of date.
--- What it lost stands in fct_cmrr_movements under the same cancellation_id.
+-- One row per notice by which a contract, or a SKU of it, is cancelled, by the as-of
+-- date. What it lost stands in fct_cmrr_movements under its cancellation_id.
 with
 
 cancellations as (
