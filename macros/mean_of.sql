@@ -1,5 +1,3 @@
 {% macro mean_of(value) -%}
-    cast(
-        {{ divide_money(1, 'sum(' ~ value ~ ')', 'count(' ~ value ~ ')') }} as decimal(18, 2)
-    )
+    cast({{ quotient('sum(' ~ value ~ ')', 'count(' ~ value ~ ')', 2) }} as decimal(18, 2))
 {%- endmacro %}

@@ -22,6 +22,7 @@ final as (
         end_user_id,
         usage_date as day,
         sum(event_count) as event_count,
+        bool_or(not is_product_use) as has_login,
         bool_or(is_product_use) as is_active,
         bool_or(is_sticky_use) as is_sticky
     from usage_days
@@ -34,6 +35,7 @@ select
     end_user_id,
     day,
     cast(event_count as bigint) as event_count,
+    has_login,
     is_active,
     is_sticky
 from final

@@ -54,16 +54,14 @@ contracts as (
 
 ),
 
-exchange_rates as (
+rate_spells as (
 
     select
         currency,
-        rate,
-        rate_date,
-        lead(rate_date)
-            over (partition by currency order by rate_date)
-            as next_rate_date
-    from {{ ref('stg_billing__exchange_rates') }}
+        exchange_rate,
+        from_date,
+        to_date
+    from {{ ref('int_exchange_rate_spells') }}
 
 ),
 
@@ -84,20 +82,13 @@ signing_rates as (
     select
         signings.currency,
         signings.signed_date,
-        case
-            when signings.currency = '{{ var("reporting_currency") }}'
-                then cast(1 as decimal(18, 8))
-            else exchange_rates.rate
-        end as exchange_rate
+        rate_spells.exchange_rate
     from signings
-    left join exchange_rates
+    left join rate_spells
         on
-            signings.currency = exchange_rates.currency
-            and signings.signed_date >= exchange_rates.rate_date
-            and (
-                signings.signed_date < exchange_rates.next_rate_date
-                or exchange_rates.next_rate_date is null
-            )
+            signings.currency = rate_spells.currency
+            and signings.signed_date >= rate_spells.from_date
+            and signings.signed_date < rate_spells.to_date
 
 ),
 

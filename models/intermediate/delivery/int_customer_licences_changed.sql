@@ -2,54 +2,15 @@
 -- is a unit of a seat SKU, from its first day of service to its last, or held over.
 with
 
-commitments as (
-
-    select
-        customer_id,
-        sku,
-        quantity,
-        commit_start_date,
-        commit_end_date,
-        service_start_date,
-        greatest(service_over_date, service_start_date) as service_over_date
-    from {{ ref('int_line_commitments') }}
-
-),
-
-seat_skus as (
-
-    select sku
-    from {{ ref('stg_billing__products') }}
-    where unit_of_measure = 'seat'
-
-),
-
-seat_lines as (
-
-    select commitments.*
-    from commitments
-    inner join seat_skus
-        on commitments.sku = seat_skus.sku
-
-),
-
-spells as (
+holdings as (
 
     select
         customer_id,
         quantity,
-        service_start_date as from_date,
-        service_over_date as to_date
-    from seat_lines
-
-    union all
-
-    select
-        customer_id,
-        quantity,
-        greatest(commit_start_date, service_over_date) as from_date,
-        commit_end_date as to_date
-    from seat_lines
+        from_date,
+        to_date
+    from {{ ref('int_sku_holdings') }}
+    where is_licensed
 
 ),
 
@@ -59,8 +20,7 @@ edges as (
         customer_id,
         quantity,
         from_date as change_date
-    from spells
-    where from_date < to_date
+    from holdings
 
     union all
 
@@ -68,8 +28,7 @@ edges as (
         customer_id,
         -quantity as quantity,
         to_date as change_date
-    from spells
-    where from_date < to_date
+    from holdings
 
 ),
 

@@ -15,11 +15,11 @@ projects as (
 login_days as (
 
     select
-        customer_id,
-        usage_date
-    from {{ ref('int_onboarding_user_days') }}
+        account_id,
+        day
+    from {{ ref('int_usage_user_days') }}
     where has_login
-    group by customer_id, usage_date
+    group by account_id, day
 
 ),
 
@@ -27,12 +27,12 @@ first_logins as (
 
     select
         projects.project_id,
-        min(login_days.usage_date) as first_login_date
+        min(login_days.day) as first_login_date
     from projects
     inner join login_days
         on
-            projects.customer_id = login_days.customer_id
-            and projects.first_access_date <= login_days.usage_date
+            projects.customer_id = login_days.account_id
+            and projects.first_access_date <= login_days.day
     group by projects.project_id
 
 ),

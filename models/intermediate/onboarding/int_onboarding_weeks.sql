@@ -15,10 +15,10 @@ projects as (
 user_days as (
 
     select
-        customer_id,
+        account_id,
         end_user_id,
-        usage_date
-    from {{ ref('int_onboarding_user_days') }}
+        day
+    from {{ ref('int_usage_user_days') }}
     where is_active
 
 ),
@@ -65,8 +65,8 @@ final as (
     from project_weeks
     left join user_days
         on
-            project_weeks.customer_id = user_days.customer_id
-            and user_days.usage_date
+            project_weeks.customer_id = user_days.account_id
+            and user_days.day
             between project_weeks.week_start_date and project_weeks.week_end_date
     where project_weeks.week_end_date <= {{ as_of_date() }}
     group by

@@ -12,27 +12,14 @@ contracts as (
 
 ),
 
-cmrr_days as (
-
-    select
-        customer_id,
-        change_date,
-        max(customer_cmrr) as customer_cmrr
-    from {{ ref('int_cmrr_change_points') }}
-    group by customer_id, change_date
-
-),
-
 cmrr_spells as (
 
     select
         customer_id,
-        customer_cmrr,
-        change_date as valid_from_date,
-        lead(change_date)
-            over (partition by customer_id order by change_date)
-            as valid_to_date
-    from cmrr_days
+        cmrr as customer_cmrr,
+        from_date as valid_from_date,
+        to_date as valid_to_date
+    from {{ ref('int_customer_segment_spells') }}
 
 ),
 
@@ -78,11 +65,11 @@ customers as (
 
     select
         contracts.customer_id,
-        least(contracts.first_signed_date, min(cmrr_days.change_date))
+        least(contracts.first_signed_date, min(cmrr_spells.valid_from_date))
             as first_date
     from contracts
-    left join cmrr_days
-        on contracts.customer_id = cmrr_days.customer_id
+    left join cmrr_spells
+        on contracts.customer_id = cmrr_spells.customer_id
     group by contracts.customer_id, contracts.first_signed_date
 
 ),
@@ -98,8 +85,8 @@ possible_days as (
 
     select
         customer_id,
-        change_date as point_date
-    from cmrr_days
+        valid_from_date as point_date
+    from cmrr_spells
 
     union all
 

@@ -9,7 +9,7 @@ assignments as (
         csm_user_id,
         assigned_from,
         assigned_to
-    from {{ ref('stg_success__csm_assignments') }}
+    from {{ ref('int_csm_assignments_known') }}
     where assigned_from <= {{ as_of_date() }}
 
 ),
@@ -24,60 +24,28 @@ signatures as (
 
 ),
 
-account_versions as (
+account_spells as (
 
     select
         account_id,
         csm_user_id,
-        version_number,
-        least(
-            coalesce({{ local_date('updated_at') }}, cast('1900-01-01' as date)),
-            {{ as_of_date() }}
-        ) as version_date
-    from {{ ref('base_crm__accounts') }}
-    where account_id is not null
-
-),
-
-last_versions_of_day as (
-
-    select
-        *,
-        row_number() over (
-            partition by account_id, version_date order by version_number
-        ) as number_in_day
-    from account_versions
-
-),
-
-spells as (
-
-    select
-        account_id,
-        csm_user_id,
-        version_date,
-        lag(version_date) over account_by_date is null as is_oldest,
-        lead(version_date) over account_by_date as next_version_date
-    from last_versions_of_day
-    where number_in_day = 1
-    window account_by_date as (partition by account_id order by version_date)
+        valid_from_date,
+        valid_to_date
+    from {{ ref('int_account_spells') }}
 
 ),
 
 crm_claims as (
 
     select
-        spells.account_id,
-        spells.csm_user_id,
-        case
-            -- Nothing older is known, so the oldest version speaks for the days before.
-            when spells.is_oldest then signatures.first_signed_date
-            else greatest(spells.version_date, signatures.first_signed_date)
-        end as claim_from,
-        spells.next_version_date as claim_to
-    from spells
+        account_spells.account_id,
+        account_spells.csm_user_id,
+        greatest(account_spells.valid_from_date, signatures.first_signed_date)
+            as claim_from,
+        account_spells.valid_to_date as claim_to
+    from account_spells
     inner join signatures
-        on spells.account_id = signatures.account_id
+        on account_spells.account_id = signatures.account_id
 
 ),
 

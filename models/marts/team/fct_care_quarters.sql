@@ -63,11 +63,16 @@ load_bands as (
 csat_quarters as (
 
     select
-        quarter_start,
-        account_id,
-        csat_responses,
-        csat_satisfied
-    from {{ ref('int_csat_quarters') }}
+        period_start as quarter_start,
+        customer_id,
+        sum(responses) as csat_responses,
+        sum(positive_responses) as csat_satisfied
+    from {{ ref('fct_survey_customer_periods') }}
+    where
+        period_grain = 'quarter'
+        and survey_type = 'csat'
+        and survey_kind = 'transactional'
+    group by period_start, customer_id
 
 ),
 
@@ -90,8 +95,8 @@ final as (
             + customer_quarters.lost_cmrr
             + customer_quarters.gained_cmrr as decimal(18, 2)
         ) as net_retained_cmrr,
-        coalesce(csat_quarters.csat_responses, 0) as csat_responses,
-        coalesce(csat_quarters.csat_satisfied, 0) as csat_satisfied,
+        cast(coalesce(csat_quarters.csat_responses, 0) as integer) as csat_responses,
+        cast(coalesce(csat_quarters.csat_satisfied, 0) as integer) as csat_satisfied,
         customer_months.has_recent_qbr,
         customer_quarters.is_kept,
         quarters.quarter_end_date <= {{ as_of_date() }} as is_complete
@@ -116,7 +121,7 @@ final as (
     left join csat_quarters
         on
             customer_quarters.quarter_start = csat_quarters.quarter_start
-            and customer_quarters.customer_id = csat_quarters.account_id
+            and customer_quarters.customer_id = csat_quarters.customer_id
 
 )
 

@@ -17,8 +17,9 @@ spells as (
         customer_id,
         from_date,
         to_date,
-        cmrr
-    from {{ ref('int_customer_cmrr_spells') }}
+        cmrr,
+        segment
+    from {{ ref('int_customer_segment_spells') }}
     where cmrr <> 0
 
 ),
@@ -31,17 +32,6 @@ portfolios as (
         valid_from,
         valid_to
     from {{ ref('fct_csm_portfolios') }}
-
-),
-
-customer_segments as (
-
-    select
-        segment,
-        minimum_annual_cmrr,
-        lead(minimum_annual_cmrr) over (order by minimum_annual_cmrr)
-            as next_minimum_annual_cmrr
-    from {{ ref('customer_segments') }}
 
 ),
 
@@ -64,7 +54,7 @@ final as (
         months.month,
         spells.customer_id,
         coalesce(portfolios.csm_user_id, 'unassigned') as csm_user_id,
-        customer_segments.segment,
+        spells.segment,
         spells.cmrr,
         spells.cmrr > 0 as is_active,
         qbr_days.occurred_date as last_qbr_date,
@@ -76,14 +66,6 @@ final as (
         on
             spells.from_date <= months.report_date
             and (spells.to_date > months.report_date or spells.to_date is null)
-    inner join customer_segments
-        on
-            12 * greatest(spells.cmrr, 0) >= customer_segments.minimum_annual_cmrr
-            and (
-                12 * greatest(spells.cmrr, 0)
-                < customer_segments.next_minimum_annual_cmrr
-                or customer_segments.next_minimum_annual_cmrr is null
-            )
     left join portfolios
         on
             spells.customer_id = portfolios.customer_id

@@ -11,6 +11,7 @@ activities as (
         contract_id,
         user_id,
         activity_type,
+        occurred_at,
         {{ local_date('occurred_at') }} as occurred_date
     from {{ ref('stg_crm__activities') }}
 
@@ -37,6 +38,7 @@ final as (
         activities.user_id,
         portfolios.csm_user_id,
         activities.activity_type,
+        activities.occurred_at,
         activities.occurred_date
     from activities
     -- Spells of an account never overlap, so a day finds at most one.

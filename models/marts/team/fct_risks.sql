@@ -12,6 +12,10 @@ risks as (
         reason_code,
         intention,
         action_plan,
+        opened_at,
+        case
+            when {{ local_date('resolved_at') }} <= {{ as_of_date() }} then resolved_at
+        end as resolved_at,
         {{ local_date('opened_at') }} as opened_date,
         case
             when {{ local_date('resolved_at') }} <= {{ as_of_date() }}
@@ -43,7 +47,7 @@ spells as (
         from_date,
         to_date,
         cmrr
-    from {{ ref('int_customer_cmrr_spells') }}
+    from {{ ref('int_customer_segment_spells') }}
 
 ),
 
@@ -129,6 +133,9 @@ final as (
         reason_code,
         intention,
         resolution,
+        action_plan,
+        opened_at,
+        resolved_at,
         opened_date,
         resolved_date,
         cast(coalesce(resolved_date, {{ as_of_date() }}) - opened_date as integer)

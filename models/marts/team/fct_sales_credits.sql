@@ -19,8 +19,6 @@ movements as (
         movement_date,
         customer_id,
         contract_id,
-        movement_type,
-        timing,
         amount,
         order_line_id,
         case
@@ -33,13 +31,18 @@ movements as (
 
 ),
 
-takeovers as (
+-- What it adds counts as an upsell, a cross-sell or a higher price.
+renewals as (
 
     select
-        contract_id,
-        takeover_date
-    from {{ ref('int_renewals_paired') }}
-    where not is_return and takeover_date <= {{ as_of_date() }}
+        renewal_contract_id as contract_id,
+        takeover_date,
+        customer_id,
+        retained_cmrr + currency_cmrr as retained_cmrr
+    from {{ ref('fct_renewals') }}
+    where
+        outcome in ('renewed_up', 'renewed_flat', 'renewed_down')
+        and takeover_date <= {{ as_of_date() }}
 
 ),
 
@@ -47,10 +50,7 @@ renewal_lines as (
 
     select
         order_line_id,
-        contract_id,
-        customer_id,
-        commit_start_date,
-        reporting_mrr
+        contract_id
     from {{ ref('int_line_commitments') }}
     where order_type = 'renewal' and commit_start_date < commit_end_date
 
@@ -64,42 +64,6 @@ portfolios as (
         valid_from,
         valid_to
     from {{ ref('fct_csm_portfolios') }}
-
-),
-
-takeover_gains as (
-
-    select
-        contract_id,
-        movement_date,
-        sum(case when movement_type = 'upgrade' then amount else 0 end) as upgrade_cmrr,
-        bool_or(movement_type = 'archive') as is_archive
-    from movements
-    where timing = 'renewal'
-    group by contract_id, movement_date
-
-),
-
-renewals as (
-
-    select
-        takeovers.contract_id,
-        takeovers.takeover_date,
-        max(renewal_lines.customer_id) as customer_id,
-        -- What it adds counts as an upsell, a cross-sell or a higher price.
-        sum(renewal_lines.reporting_mrr)
-        - coalesce(max(takeover_gains.upgrade_cmrr), 0) as retained_cmrr,
-        coalesce(bool_or(takeover_gains.is_archive), false) as is_archive
-    from takeovers
-    inner join renewal_lines
-        on
-            takeovers.contract_id = renewal_lines.contract_id
-            and takeovers.takeover_date = renewal_lines.commit_start_date
-    left join takeover_gains
-        on
-            takeovers.contract_id = takeover_gains.contract_id
-            and takeovers.takeover_date = takeover_gains.movement_date
-    group by takeovers.contract_id, takeovers.takeover_date
 
 ),
 
@@ -167,7 +131,7 @@ credits as (
     from renewals
     inner join distinct_renewal_people as people
         on renewals.contract_id = people.contract_id
-    where not renewals.is_archive and renewals.retained_cmrr <> 0
+    where renewals.retained_cmrr <> 0
 
 ),
 
