@@ -10,6 +10,7 @@ final as (
         feature_name,
         platform,
         occurred_at,
+        occurred_date,
         received_at,
         loaded_at
     from {{ ref('base_product_usage__events') }}

@@ -13,25 +13,70 @@
 
 with
 
-landed as (
+known as (
+
+    select
+        {{ columns | join(',\n        ') }}
+    from {{ source('product_usage', 'events') }}
+    where {{ is_known('loaded_at') }}
+
+),
+
+keys_landed_again as (
+
+    select event_id
+    from known
+    where event_id is not null
+    group by event_id
+    having count(*) > 1
+
+),
+
+-- Nearly every key lands once: only the others are compared with each other.
+landed_again as (
 
     select
         {{ columns | join(',\n        ') }},
         cast(count(*) as integer) as copies,
         {{ row_key(['event_id'], columns) }} as row_key
-    from {{ source('product_usage', 'events') }}
-    where {{ is_known('loaded_at') }}
+    from known
+    where
+        event_id is null
+        or event_id in (select keys_landed_again.event_id from keys_landed_again)
     group by
         {{ columns | join(',\n        ') }}
+
+),
+
+landed_once as (
+
+    select
+        known.{{ columns | join(',\n        known.') }}
+    from known
+    left join keys_landed_again on known.event_id = keys_landed_again.event_id
+    where
+        known.event_id is not null
+        and keys_landed_again.event_id is null
 
 ),
 
 versions as (
 
     select
-        *,
+        {{ columns | join(',\n        ') }},
+        1 as copies,
+        event_id as row_key,
+        1 as version_number
+    from landed_once
+
+    union all
+
+    select
+        {{ columns | join(',\n        ') }},
+        copies,
+        row_key,
         {{ version_number(['loaded_at'], columns) }} as version_number
-    from landed
+    from landed_again
 
 ),
 
@@ -101,11 +146,12 @@ final as (
     select
         {{ columns | join(',\n        ') }},
         copies,
-        version_number,
+        cast(version_number as bigint) as version_number,
         {{ row_status() }} as row_status,
         rule,
         row_key,
-        case when rule is not null then {{ row_json(columns) }} end as row_json
+        case when rule is not null then {{ row_json(columns) }} end as row_json,
+        {{ local_date('occurred_at') }} as occurred_date
     from checked
 
 )
