@@ -4,7 +4,7 @@
         'usage_trend',
         'sticky_user_share',
         'problem_tickets_per_100_licences',
-        'escalated_tickets',
+        'escalations_per_100_licences',
         'mean_nps_score',
         'csat_share',
         'email_open_rate',

@@ -173,6 +173,9 @@ onboarding_days as (
 final as (
 
     select
+        row_number() over (
+            order by distinct_days.customer_id, distinct_days.health_date
+        ) as health_day_number,
         distinct_days.customer_id,
         distinct_days.health_date,
         cmrr_spells.segment,

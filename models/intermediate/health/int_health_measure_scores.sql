@@ -1,4 +1,4 @@
--- One row per customer, health day and measure with a value: its score from 0 to 100.
+-- One row per health day and measure with a value: its score from 0 to 100.
 -- The floor scores 0 and the target 100, straight between them and no further beyond.
 with
 
@@ -26,8 +26,7 @@ rules as (
 valued as (
 
     select
-        measures.customer_id,
-        measures.health_date,
+        measures.health_day_number,
         rules.component,
         rules.measure,
         cast(rules.floor_value as double) as floor_value,
@@ -49,8 +48,7 @@ valued as (
 final as (
 
     select
-        customer_id,
-        health_date,
+        health_day_number,
         component,
         measure,
         cast(round(measure_value, 4) as decimal(18, 4)) as measure_value,

@@ -5,10 +5,10 @@ with
 health_days as (
 
     select
+        health_day_number,
         customer_id,
         health_date,
-        segment,
-        lifecycle_stage
+        segment
     from {{ ref('int_health_days') }}
 
 ),
@@ -70,10 +70,10 @@ money_measures as (
 final as (
 
     select
+        health_days.health_day_number,
         health_days.customer_id,
         health_days.health_date,
         health_days.segment,
-        health_days.lifecycle_stage,
         usage_measures.licence_utilisation,
         usage_measures.usage_trend,
         usage_measures.sticky_user_share,
@@ -85,8 +85,10 @@ final as (
         end as problem_tickets_per_100_licences,
         case
             when touch_measures.has_written_to_support
-                then cast(coalesce(touch_measures.escalated_tickets, 0) as double)
-        end as escalated_tickets,
+                then
+                    100.0 * coalesce(touch_measures.escalated_tickets, 0)
+                    / nullif(cast(usage_measures.licences as double), 0)
+        end as escalations_per_100_licences,
         voice_measures.mean_nps_score,
         voice_measures.csat_share,
         cast(coalesce(touch_measures.email_openeds, 0) as double)

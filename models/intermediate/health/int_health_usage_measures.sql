@@ -37,11 +37,12 @@ first_uses as (
 licence_levels as (
 
     select
-        account_id,
+        customer_id,
+        quantity as licences,
         from_date,
-        to_date,
-        licences
-    from {{ ref('int_licence_levels') }}
+        to_date
+    from {{ ref('int_sku_holdings') }}
+    where is_licensed
 
 ),
 
@@ -54,10 +55,9 @@ licences_by_day as (
     from health_days
     inner join licence_levels
         on
-            health_days.customer_id = licence_levels.account_id
+            health_days.customer_id = licence_levels.customer_id
             and health_days.health_date >= licence_levels.from_date
-            and coalesce(licence_levels.to_date, cast('9999-12-31' as date))
-            > health_days.health_date
+            and health_days.health_date < licence_levels.to_date
     group by health_days.customer_id, health_days.health_date
 
 ),
@@ -75,8 +75,7 @@ windows as (
         on
             health_days.customer_id = adoption_levels.account_id
             and health_days.health_date >= adoption_levels.from_date
-            and coalesce(adoption_levels.to_date, cast('9999-12-31' as date))
-            > health_days.health_date
+            and health_days.health_date < adoption_levels.to_date
     group by health_days.customer_id, health_days.health_date
 
 ),
@@ -93,8 +92,8 @@ windows_before as (
             health_days.customer_id = adoption_levels.account_id
             and {{ add_days('health_days.health_date', -28) }}
             >= adoption_levels.from_date
-            and coalesce(adoption_levels.to_date, cast('9999-12-31' as date))
-            > {{ add_days('health_days.health_date', -28) }}
+            and {{ add_days('health_days.health_date', -28) }}
+            < adoption_levels.to_date
     group by health_days.customer_id, health_days.health_date
 
 ),

@@ -1,0 +1,3 @@
+{% macro is_product_use(feature_name) -%}
+    {{ feature_name }} <> 'login'
+{%- endmacro %}
