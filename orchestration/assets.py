@@ -1,20 +1,21 @@
-"""The three steps of a refresh: landing check, dbt, publish."""
+"""The three steps of a refresh: landing check, dbt (missed days first), publish."""
 
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date
 from typing import Any
 
 import dagster as dg
 from dagster_dbt import DbtCliResource, dbt_assets
 
+from orchestration.catch_up import build_arguments, catch_up, day_in_progress
 from orchestration.contract import read_contract
 from orchestration.landing import check_landing, create_raw_views, resolve_as_of
 from orchestration.progress import condensed_dbt
 from orchestration.project import dbt_project
 from orchestration.publish import SCHEMA, mart_tables, publish
 from orchestration.settings import Settings, project_variable, read_settings
+from orchestration.state import SNAPSHOTS, restore_state, snapshot_tables, state_tables
 from orchestration.translator import TenureTranslator, raw_spec
 from orchestration.working_file import open_working_file, read_day, warehouse_lock, write_day
 
@@ -34,13 +35,9 @@ class Warehouse(dg.ConfigurableResource):
         return read_settings()
 
 
-def dbt_arguments(as_of: date) -> list[str]:
-    """The dbt command that builds everything as of a day and tests the data.
-
-    Unit tests are of the code and not of the data: they run where the code is changed.
-    """
-    variables = json.dumps({"as_of_date": as_of.isoformat()})
-    return ["build", "--exclude-resource-type", "unit_test", "--vars", variables]
+def read_manifest() -> dict[str, Any]:
+    """The manifest of the dbt project."""
+    return json.loads(dbt_project.manifest_path.read_text(encoding="utf-8"))
 
 
 @dg.multi_asset(name="landing", specs=[raw_spec(table) for table in read_contract()])
@@ -52,9 +49,10 @@ def landing(context: dg.AssetExecutionContext, warehouse: Warehouse) -> Iterator
     as_of = resolve_as_of(landed, settings.as_of, time_zone)
     connection, done = open_working_file(settings.working_file)
     with connection:
+        restored = restore_state(connection, settings.published_file, state_tables(read_manifest()))
         create_raw_views(connection, landed)
         write_day(connection, as_of)
-    for warning in [*landed.warnings, *([done] if done else [])]:
+    for warning in [*landed.warnings, *filter(None, [done, restored])]:
         context.log.warning(warning)
         print(f"Warning: {warning}")
     print(
@@ -77,24 +75,45 @@ def landing(context: dg.AssetExecutionContext, warehouse: Warehouse) -> Iterator
 def dbt_models(
     context: dg.AssetExecutionContext, dbt: DbtCliResource, warehouse: Warehouse
 ) -> Iterator[Any]:
-    """Build and test every model, in one dbt run: DuckDB has one writer."""
+    """Replay missed days, then build and test every model, one dbt run at a time: DuckDB has one
+    writer."""
     settings = warehouse.settings
-    (settings.target / "run_results.json").unlink(missing_ok=True)
+    results = settings.target / "run_results.json"
     as_of = read_day(settings.working_file)
-    invocation = dbt.cli(dbt_arguments(as_of), context=context, target_path=settings.target)
-    with condensed_dbt():
-        yield from invocation.stream()
+
+    def run_dbt(arguments: list[str]) -> None:
+        results.unlink(missing_ok=True)
+        with condensed_dbt():
+            dbt.cli(arguments, target_path=settings.target).wait()
+
+    catch_up(
+        settings.working_file,
+        as_of,
+        state_tables(read_manifest()),
+        run_dbt,
+        many=settings.catch_up,
+    )
+    results.unlink(missing_ok=True)
+    arguments = build_arguments(as_of, full_refresh=settings.full_refresh)
+    with day_in_progress(settings.working_file, as_of), condensed_dbt():
+        yield from dbt.cli(arguments, context=context, target_path=settings.target).stream()
 
 
 @dg.asset(
     key=["published", SCHEMA],
     group_name="published",
-    deps=[key for key in dbt_models.keys if key.path[0] == SCHEMA],
+    deps=[key for key in dbt_models.keys if key.path[0] in (SCHEMA, SNAPSHOTS)],
 )
 def published_marts(warehouse: Warehouse) -> dg.MaterializeResult:
-    """Replace the published file by the marts, once every test of severity error has passed."""
+    """Replace the published file by the marts and snapshots, once every test of severity error has
+    passed."""
     settings = warehouse.settings
-    manifest = json.loads(dbt_project.manifest_path.read_text(encoding="utf-8"))
-    rows = publish(settings.working_file, settings.published_file, mart_tables(manifest))
+    manifest = read_manifest()
+    rows = publish(
+        settings.working_file,
+        settings.published_file,
+        mart_tables(manifest),
+        snapshot_tables(manifest),
+    )
     print(f"Published {len(rows)} tables, {sum(rows.values()):,} rows: {settings.published_file}")
     return dg.MaterializeResult(metadata={"rows": rows, "path": str(settings.published_file)})

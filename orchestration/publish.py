@@ -1,4 +1,4 @@
-"""Publishing: the marts alone, in a file of their own, put in place in one step."""
+"""Publishing: marts and snapshots alone, in a file of their own, put in place in one step."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Any
 import duckdb
 
 from orchestration.casts import quote_name, quote_text
+from orchestration.state import SNAPSHOTS
 
 SCHEMA = "marts"
 STORAGE_VERSION = "v1.4.0"  # what DuckDB 1.4 and every later version can read
@@ -28,7 +29,12 @@ def mart_tables(manifest: Mapping[str, Any]) -> list[str]:
     )
 
 
-def publish(working_file: Path, published_file: Path, tables: Iterable[str]) -> dict[str, int]:
+def publish(
+    working_file: Path,
+    published_file: Path,
+    marts: Iterable[str],
+    snapshots: Iterable[str] = (),
+) -> dict[str, int]:
     """Replace ``published_file`` by the named tables of ``working_file``; rows per table.
 
     Readers who have the old file open keep reading it; whoever opens it next gets the new one.
@@ -39,7 +45,7 @@ def publish(working_file: Path, published_file: Path, tables: Iterable[str]) -> 
         left_over.unlink()
     new_file = published_file.with_name(f"{published_file.name}.{os.getpid()}.tmp")
     try:
-        rows = _copy(working_file, new_file, list(tables))
+        rows = _copy(working_file, new_file, {SCHEMA: list(marts), SNAPSHOTS: list(snapshots)})
         _sync(new_file)
         new_file.replace(published_file)
         _sync(published_file.parent)
@@ -49,7 +55,7 @@ def publish(working_file: Path, published_file: Path, tables: Iterable[str]) -> 
     return rows
 
 
-def _copy(working_file: Path, new_file: Path, tables: list[str]) -> dict[str, int]:
+def _copy(working_file: Path, new_file: Path, tables: Mapping[str, list[str]]) -> dict[str, int]:
     rows = {}
     with duckdb.connect() as connection:
         connection.execute(f"attach {quote_text(str(working_file))} as working (read_only)")
@@ -57,27 +63,31 @@ def _copy(working_file: Path, new_file: Path, tables: list[str]) -> dict[str, in
             f"attach {quote_text(str(new_file))} as published"
             f" (storage_version {quote_text(STORAGE_VERSION)})"
         )
-        connection.execute(f"create schema published.{SCHEMA}")
-        for table in tables:
-            name = f"{SCHEMA}.{quote_name(table)}"
-            connection.execute(f"create table published.{name} as from working.{name} order by all")
-            for comment in _comments(connection, table):
-                connection.execute(comment)
-            counted = connection.execute(f"select count(*) from published.{name}").fetchall()
-            rows[table] = counted[0][0]
+        for schema, names in tables.items():
+            if names:
+                connection.execute(f"create schema published.{schema}")
+            for table in names:
+                name = f"{schema}.{quote_name(table)}"
+                connection.execute(
+                    f"create table published.{name} as from working.{name} order by all"
+                )
+                for comment in _comments(connection, schema, table):
+                    connection.execute(comment)
+                counted = connection.execute(f"select count(*) from published.{name}").fetchall()
+                rows[table] = counted[0][0]
         connection.execute("checkpoint published")
         connection.execute("detach published")
     return rows
 
 
-def _comments(connection: duckdb.DuckDBPyConnection, table: str) -> list[str]:
+def _comments(connection: duckdb.DuckDBPyConnection, schema: str, table: str) -> list[str]:
     """Statements that give a published table the comments of the working one."""
     where = "where database_name = 'working' and schema_name = $1 and table_name = $2"
-    name = f"published.{SCHEMA}.{quote_name(table)}"
+    name = f"published.{schema}.{quote_name(table)}"
     statements = [
         f"comment on table {name} is {quote_text(comment)}"
         for (comment,) in connection.execute(
-            f"select comment from duckdb_tables() {where} and comment is not null", [SCHEMA, table]
+            f"select comment from duckdb_tables() {where} and comment is not null", [schema, table]
         ).fetchall()
     ]
     statements.extend(
@@ -85,7 +95,7 @@ def _comments(connection: duckdb.DuckDBPyConnection, table: str) -> list[str]:
         for column, comment in connection.execute(
             f"select column_name, comment from duckdb_columns() {where} and comment is not null"
             " order by column_index",
-            [SCHEMA, table],
+            [schema, table],
         ).fetchall()
     )
     return statements

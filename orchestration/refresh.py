@@ -1,23 +1,30 @@
 """One refresh, ``python -m orchestration.refresh``: landing check, dbt build and tests, publish.
 
+Days that were missed and on which a period is locked or closed are replayed first; ``--catch-up``
+lets it replay more than 24 of them. ``--full-refresh`` builds incremental models anew, but for what
+only grows: locks, closed bridges, snapshots.
+
 Exit codes: 0 published; 1 a model, a test or the publishing failed; 2 a setting or the landing
-data is wrong; 3 another refresh or program holds the warehouse. The published file is replaced
-only at 0.
+data is wrong, or --catch-up is needed; 3 another refresh or program holds the warehouse. The
+published file is replaced only at 0.
 """
 
 from __future__ import annotations
 
+import argparse
 import os
 import sys
 from time import monotonic
 
 from dagster_dbt import DagsterDbtCliRuntimeError
 
+from orchestration.catch_up import CatchUpError
 from orchestration.landing import LandingError
 from orchestration.progress import dbt_failures
 from orchestration.project import ParseError, prepare_manifest
 from orchestration.publish import PublishError
 from orchestration.settings import Settings, SettingsError, read_settings
+from orchestration.state import StateError
 from orchestration.working_file import WarehouseBusyError
 
 PUBLISHED, FAILED, BAD_INPUT, BUSY = 0, 1, 2, 3
@@ -29,9 +36,10 @@ QUIET = {
 }
 
 
-def refresh() -> int:
-    """Run one refresh as the environment asks; the exit code says how it went."""
+def refresh(arguments: list[str] | None = None) -> int:
+    """Run one refresh as environment and arguments ask; the exit code says how it went."""
     os.environ.update(QUIET)
+    os.environ.update(_asked_for(arguments))
     started = monotonic()
     try:
         settings = read_settings()
@@ -44,6 +52,10 @@ def refresh() -> int:
         _run_job()
     except LandingError as error:
         return _failed(BAD_INPUT, f"{error}\n\nNothing was built. {_kept(settings)}")
+    except CatchUpError as error:
+        return _failed(BAD_INPUT, f"{error}\n\nNothing was built. {_kept(settings)}")
+    except StateError as error:
+        return _failed(FAILED, f"{error}\n\nNothing was built.")
     except WarehouseBusyError as error:
         return _failed(BUSY, f"Not run: {error}.")
     except ParseError as error:
@@ -54,6 +66,24 @@ def refresh() -> int:
         return _failed(FAILED, f"{error}\n\n{_next(settings)}")
     print(f"Refreshed in {monotonic() - started:.0f} s")
     return PUBLISHED
+
+
+def _asked_for(arguments: list[str] | None) -> dict[str, str]:
+    """The command line as environment variables; the job reads those alone."""
+    parser = argparse.ArgumentParser(
+        prog="python -m orchestration.refresh", description=__doc__.splitlines()[0]
+    )
+    parser.add_argument(
+        "--catch-up", action="store_true", help="replay more than 24 missed days if need be"
+    )
+    parser.add_argument(
+        "--full-refresh",
+        action="store_true",
+        help="build incremental models anew; what only grows is kept",
+    )
+    options = parser.parse_args(arguments or [])
+    flags = {"TENURE_CATCH_UP": options.catch_up, "TENURE_FULL_REFRESH": options.full_refresh}
+    return {name: "1" for name, given in flags.items() if given}
 
 
 def _run_job() -> None:
@@ -104,4 +134,4 @@ def _failed(code: int, text: str) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(refresh())
+    sys.exit(refresh(sys.argv[1:]))

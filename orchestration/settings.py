@@ -22,15 +22,25 @@ class SettingsError(Exception):
 
 @dataclass(frozen=True)
 class Settings:
-    """Where a refresh reads and writes, and the day it is asked for (None: the newest)."""
+    """Where a refresh reads and writes, and what it is asked for.
+
+    ``as_of`` is the day (None: the newest); ``catch_up`` allows it to replay any number of missed
+    days; ``full_refresh`` builds every incremental model anew, but for those that only grow.
+    """
 
     raw_path: Path
     warehouse: Path
     as_of: str | None = None
+    catch_up: bool = False
+    full_refresh: bool = False
 
     @property
     def working_file(self) -> Path:
-        """The file that dbt builds in; everything in it can be built again."""
+        """The file that dbt builds in.
+
+        What only grows in it (the tag ``state``) cannot be built again from landing data; it is
+        published too, and comes back from there. Everything else can.
+        """
         return self.warehouse / WORKING_FILE
 
     @property
@@ -45,7 +55,8 @@ class Settings:
 
 
 def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
-    """Settings from TENURE_RAW_PATH, TENURE_WAREHOUSE and TENURE_AS_OF.
+    """Settings from TENURE_RAW_PATH, TENURE_WAREHOUSE, TENURE_AS_OF, TENURE_CATCH_UP and
+    TENURE_FULL_REFRESH (the last two: 1 is yes).
 
     Relative paths are taken from the project's directory, where dbt runs too. Raises
     SettingsError without TENURE_RAW_PATH.
@@ -60,6 +71,8 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
         raw_path=_absolute(raw_path),
         warehouse=_absolute(environment.get("TENURE_WAREHOUSE", "").strip() or "warehouse"),
         as_of=environment.get("TENURE_AS_OF", "").strip() or None,
+        catch_up=environment.get("TENURE_CATCH_UP", "").strip() == "1",
+        full_refresh=environment.get("TENURE_FULL_REFRESH", "").strip() == "1",
     )
 
 

@@ -71,6 +71,31 @@ def write_day(connection: duckdb.DuckDBPyConnection, as_of: date) -> None:
     connection.execute("create or replace table refresh.as_of as select $1::date as day", [as_of])
 
 
+def start_day(connection: duckdb.DuckDBPyConnection, day: date) -> None:
+    """Note that a day is being built."""
+    connection.execute("create schema if not exists refresh")
+    connection.execute("create table if not exists refresh.unfinished_days (day date)")
+    finish_day(connection, day)
+    connection.execute("insert into refresh.unfinished_days values ($1)", [day])
+
+
+def finish_day(connection: duckdb.DuckDBPyConnection, day: date) -> None:
+    """Note that the build of a day came to its end."""
+    connection.execute("delete from refresh.unfinished_days where day = $1", [day])
+
+
+def unfinished_days(connection: duckdb.DuckDBPyConnection) -> frozenset[date]:
+    """Days whose build did not come to its end."""
+    exists = connection.execute(
+        "select 1 from duckdb_tables()"
+        " where schema_name = 'refresh' and table_name = 'unfinished_days'"
+    ).fetchall()
+    if not exists:
+        return frozenset()
+    days = connection.execute("select day from refresh.unfinished_days").fetchall()
+    return frozenset(day for (day,) in days)
+
+
 def read_day(path: Path) -> date:
     """The day that the working file is built for."""
     with duckdb.connect(path, read_only=True) as connection:

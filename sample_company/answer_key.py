@@ -5,6 +5,7 @@ Written apart from the landing data, for tests to hold the warehouse against:
 - ``changes``: every change of commitment (sums to CMRR by customer, family and SKU on any day)
 - ``levels``: CMRR and its parts at each month's end, by family and SKU
 - ``customers``: how each customer stands at the end
+- ``renewals``: every term that came or will come due, and what became of it
 - ``ledger_items``: every difference planted in the ledger
 - ``defects``: every defect planted in the landing data, and what should become of it
 - ``histories``: how often each kind of history was played
@@ -30,6 +31,7 @@ from sample_company.ledger import LedgerItem
 from sample_company.mess import Defect
 from sample_company.offers import Customer
 from sample_company.play import Play
+from sample_company.renewals import renewal_rows
 
 PARTS = (
     "cmrr",
@@ -88,7 +90,13 @@ def _write(rows: list[dict[str, Any]], schema: pa.Schema, path: Path) -> None:
 
 
 def _schema(text: str) -> pa.Schema:
-    kinds = {"s": pa.string(), "d": pa.date32(), "m": _MONEY, "b": pa.bool_()}
+    kinds = {
+        "s": pa.string(),
+        "d": pa.date32(),
+        "m": _MONEY,
+        "b": pa.bool_(),
+        "i": pa.int32(),
+    }
     pairs = (item.split(":") for item in text.split())
     return pa.schema([(name, kinds[kind]) for name, kind in pairs])
 
@@ -157,6 +165,15 @@ def write_answer_key(
             "churned_date:d segment:s is_in_crm:b"
         ),
         directory / "customers.parquet",
+    )
+    _write(
+        [row for customer in play.customers for row in renewal_rows(customer, last_day)],
+        _schema(
+            "contract_id:s customer_id:s due_date:d renewal_contract_id:s outcome:s timing:s "
+            "resolved_date:d expected_cmrr:m is_locked:b added_since_lock:m renewed_cmrr:m "
+            "retained_cmrr:m months_carried_over:i first_quote_on:d"
+        ),
+        directory / "renewals.parquet",
     )
     _write(
         [asdict(item) for item in items],

@@ -46,6 +46,13 @@ class Contract:
     term_months: int = 12
     # SKU -> first day without it, by notice: what is bought again has to start on or after it.
     cancelled_skus: dict[str, date] = field(default_factory=dict)
+    # What the book and the play see of the term's renewal, as it happens.
+    expected_when_due: Decimal | None = None  # when the month of its end began; None before
+    was_ended_when_due: bool = False  # a notice for the whole contract had taken effect by then
+    first_quote_on: date | None = None
+    lost_on: date | None = None  # the last notice or reduction that took what ends with it
+    lapsed_on: date | None = None
+    takeover: Takeover | None = None
 
     def closed_skus(self, start: date) -> set[str]:
         """SKUs that a notice given already would cover, were they to start on a day."""
@@ -59,6 +66,16 @@ class Contract:
     def lines(self) -> list[Line]:
         """All lines of the contract's orders, in the order they were written."""
         return [line for order in self.orders for line in order.lines]
+
+
+@dataclass(frozen=True)
+class Takeover:
+    """What a renewal made of the term before it. Amounts: CMRR a month, reporting currency."""
+
+    renewed: Decimal
+    currency: Decimal
+    retained: Decimal
+    is_to_archive: bool
 
 
 @dataclass(eq=False)
@@ -103,6 +120,7 @@ class Line:
     annual: Decimal = ZERO
     mrr: Decimal = ZERO
     amount: Decimal = ZERO  # MRR in reporting currency
+    cancelled_from: date | None = None  # first day without it by notice for its product alone
 
     def __post_init__(self) -> None:
         """Work out what the line brings."""
@@ -131,6 +149,12 @@ class Line:
     def ends_with_contract(self) -> bool:
         """Whether the line runs to the contract's last day exactly."""
         return self.end == self.contract.end
+
+    @property
+    def comes_due(self) -> bool:
+        """Whether the line, or the ramp it is a step of, runs to the contract's last day."""
+        line = self.last_of_ramp() if self.reduces is None else self
+        return line.is_recurring and line.ends_with_contract
 
     @property
     def units(self) -> Decimal:
@@ -210,6 +234,7 @@ class Book:
         self._opening: dict[tuple[str, str], Decimal] = {}
         self._day: date | None = None
         self._effects: list[_Effect] = []
+        self._kept = ZERO  # by the takeover at hand
 
     # What is held now
 
@@ -245,6 +270,8 @@ class Book:
                 continue
             if line.reduces is not None:
                 self._commit(line, day, "loss", "mid_term", cause, line.reason)
+                if line.comes_due:
+                    line.contract.lost_on = day
             else:
                 self._commit(line, day, "gain", "signature", cause)
 
@@ -259,6 +286,8 @@ class Book:
         for line in (reduction, *additions):
             self._enter(line)
             self._set(line, day)
+        if reduction.comes_due:
+            reduction.contract.lost_on = day
         self._swap(
             -reduction.amount,
             reduction.contract,
@@ -287,6 +316,10 @@ class Book:
             and line.order.signed_on <= day
             and line.step_of is None
         ]
+        effects_before = len(self._effects)
+        renewed = sum((line.amount for line in after), ZERO)
+        is_to_archive = all(PRODUCTS[line.sku].is_archive for line in after if line.amount)
+        self._kept = ZERO
         for line in before:
             self._unset(line, day)
         for line in self.lines:
@@ -319,6 +352,13 @@ class Book:
                 cause,
                 reasons.get(sku),
             )
+        own_effects = self._effects[effects_before:]
+        old.takeover = Takeover(
+            renewed,
+            sum((e.amount for e in own_effects if e.role == "currency"), ZERO),
+            self._kept,
+            is_to_archive and renewed > 0,
+        )
 
     def step(self, line: Line, day: date) -> None:
         """A ramp's next step begins, in place of the step before it."""
@@ -351,6 +391,7 @@ class Book:
     def lapse(self, contract: Contract, day: date, reason: str | None) -> None:
         """Grace ran out without an answer."""
         self.open_day(day)
+        contract.lapsed_on = day
         for line in self.lines:
             if line.contract is contract and line.ends_with_contract and line.is_committed:
                 self._drop(line, day, "lapse", "no answer by the end of grace", reason)
@@ -361,6 +402,8 @@ class Book:
         """Notice covers lines: committed ones are lost, later ramp steps never come."""
         self.open_day(day)
         for line in lines:
+            if line.comes_due and line.amount:
+                line.contract.lost_on = day
             if line.is_committed:
                 self._drop(line, day, timing, cause, reason)
             elif line.commit_from is None:
@@ -478,6 +521,7 @@ class Book:
         for line in lines:
             passed = max(ZERO, min(left, line.amount))
             left -= passed
+            self._kept += passed
             self._change("swap", old, old_sku, -passed, timing, "product", cause)
             self._change("swap", line.contract, line.sku, passed, timing, "product", cause)
             self._change(
@@ -513,6 +557,7 @@ class Book:
             mrr_1 = sum((line.mrr for line in after), ZERO)
             at_old_rate = Fraction(mrr_1) * Fraction(amount_0) / Fraction(mrr_0)
             currency = amount_1 - fraction_cents(at_old_rate)
+        self._kept += min(amount_0, amount_1 - currency)
         price_0 = _weighted_price(before, changed_currency)
         price_1 = _weighted_price(after, changed_currency)
         ratio = Fraction(units_1) / Fraction(units_0)

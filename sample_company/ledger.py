@@ -1,9 +1,10 @@
 """The general ledger: what the accountant posts, and where she differs from the books.
 
 Revenue of recurring lines is posted for each month, customer and SKU by days in service,
-rounded in the contract's currency and again in reporting currency at the month-end rate.
-What she could not know in time she posts later, for the month it belongs to. Differences that
-are planted (credits, corrections by hand, wrong or missing postings, ...) are told to the
+rounded in the contract's currency and again in reporting currency at the month-end rate, on the
+month's last evening (of the company's last month: the evening before, so that it is landed). What
+she could not know by then she posts with a later month, for the month it belongs to. Differences
+that are planted (credits, corrections by hand, wrong or missing postings, ...) are told to the
 answer key as they are made.
 """
 
@@ -215,15 +216,23 @@ class Ledger:
                 if end > self.world.last_day:
                     continue
                 local = share_of_month(line.mrr, (last - first).days + 1, end.day)
-                amount = converted(local, self.rates.on(contract.currency, end))
-                if known <= self._books_ready(end).date():
+                ready = self._books_ready(end).date()
+                amount = converted(local, self.rates.on(contract.currency, ready))
+                if known <= ready:
                     revenue[month][customer][line.sku] += amount
                 else:
-                    late[month_start(known)].append((month, customer, line.sku, amount))
+                    late[self._next_run(known)].append((month, customer, line.sku, amount))
         return revenue, late
 
     def _books_ready(self, end_of_month: date) -> datetime:
-        return datetime.combine(working_days_after(end_of_month, 3), time(15, 0))
+        return datetime.combine(min(end_of_month, self.world.last_day - ONE_DAY), time(22, 0))
+
+    def _next_run(self, known: date) -> date:
+        """The first month whose run knows what was known on a day."""
+        month = month_start(known)
+        if known > self._books_ready(month_end(month)).date():
+            return add_months(month, 1)
+        return month
 
     def _account(self, sku: str | None) -> str:
         return "4010" if sku is not None and sku.startswith(_PLATFORM) else "4000"
@@ -312,6 +321,8 @@ class Ledger:
                     service_month=service_month,
                 )
                 self._tell("late_posting", key, month, service_month, customer, sku, amount)
+        for service_month, customer, sku, amount in carried:
+            self._tell("missing_posting", None, None, service_month, customer, sku, -amount)
 
     def _tell(
         self,
@@ -452,16 +463,11 @@ class Ledger:
         """A posting that names a customer or a SKU that nobody knows."""
         end = month_end(month)
         amount = Decimal(self._dice.randint(20, 400))
+        journal, ready = f"J-{month:%Y%m}-X{kind[8:9]}", self._books_ready(end)
         key = self._line(
-            f"J-{month:%Y%m}-X{kind[8:9]}",
-            end,
-            self._books_ready(end),
-            "4000",
-            amount,
-            customer_id=customer,
-            sku=sku,
-            service_month=month,
+            journal, end, ready, "4000", amount, customer_id=customer, sku=sku, service_month=month
         )
+        self._line(journal, end, ready, "2400", -amount, service_month=month)
         if key is not None:
             self.unknown_lines.append((key, kind))
             self._tell(kind, key, month, month, customer, sku, amount)

@@ -17,8 +17,8 @@ from collections.abc import Callable
 from datetime import date, timedelta
 from decimal import Decimal
 
-from sample_company import catalogue, offers
-from sample_company.arithmetic import ZERO, add_months
+from sample_company import catalogue, offers, renewals
+from sample_company.arithmetic import ZERO, add_months, month_start
 from sample_company.billing import Billing, comment_on
 from sample_company.book import ONE_DAY, Book, Contract, Line, Order
 from sample_company.catalogue import PRODUCTS, list_price
@@ -65,6 +65,12 @@ class Play:
     def _put(self, day: date, act: Callable[[date], None]) -> None:
         self._sequence += 1
         heapq.heappush(self._calendar, (day, self._sequence, act))
+
+    def _look(self, day: date, act: Callable[[date], None]) -> None:
+        """Look at what stands when a day begins, before anything happens on it."""
+        if day <= self.world.last_day:
+            self._sequence += 1
+            heapq.heappush(self._calendar, (day, -self._sequence, act))
 
     def _note(self, history: str) -> None:
         self.histories[history] = self.histories.get(history, 0) + 1
@@ -243,6 +249,11 @@ class Play:
             )
         )
         self._follow(customer, contract.lines)
+        month = month_start(contract.end)
+        if contract.signed_on < month:
+            self._look(month, lambda d: renewals.note_expected(customer, contract, d))
+        elif month <= self.world.last_day:
+            renewals.note_expected(customer, contract, contract.signed_on + ONE_DAY)
         term_days = (contract.end - contract.start).days + 1
         lead = min(160, term_days // 2)
         self._decide(
@@ -577,6 +588,8 @@ class Play:
             )
         for line in covered:
             line.service_to = min(line.service_to, effective - ONE_DAY)
+            if sku is not None:
+                line.cancelled_from = min(effective, line.cancelled_from or effective)
         lost = [
             line
             for line in covered
@@ -804,6 +817,7 @@ class Play:
         campaign = self._campaigns.get(contract.contract_id)
         if campaign is None or campaign[0].row["is_closed"]:
             return
+        contract.first_quote_on = contract.first_quote_on or day
         raised = (annual * Decimal("1.04")).quantize(Decimal("0.01"))
         quote_id = self.billing.quote(contract, day, raised, contract.currency)
         self.crm.advance(campaign[0], day, customer.dice)

@@ -1,12 +1,14 @@
 """What customers do and say between signing and leaving, and what the company does for them.
 
 :func:`play_engagement` reads the customers' hidden state (mood, shocks, holdings, people) and
-adds the landing rows of usage, support, surveys, success, marketing, leads, activities and quotas.
+adds the landing rows of usage, support, surveys, success, marketing, leads, activities and quotas,
+and the opportunities that came to nothing.
 """
 
 from __future__ import annotations
 
 from sample_company.engagement.marketing import play_marketing
+from sample_company.engagement.pipeline import play_pipeline
 from sample_company.engagement.pulse import read_pulses
 from sample_company.engagement.selling import play_selling
 from sample_company.engagement.success import play_success
@@ -27,3 +29,4 @@ def play_engagement(world: World) -> None:
     play_surveys(world, pulses, tickets, go_lives)
     play_marketing(world, pulses)
     play_selling(world, pulses)
+    play_pipeline(world, pulses)

@@ -27,6 +27,8 @@ from sample_company.world import World
 
 # Hours to the first response and to the solution that are promised, by priority.
 PROMISED = {"urgent": (1, 8), "high": (4, 24), "normal": (8, 72), "low": (24, 168)}
+# Share of closed tickets that come back.
+OPENED_AGAIN = 0.03
 UPTIME, FIRST_RESPONSE, RESOLUTION = Decimal("99.9000"), Decimal("90.0000"), Decimal("85.0000")
 
 
@@ -126,10 +128,30 @@ def _play_ticket(
     versions: list[Version] = [(created_at, base)]
     for since, change in sorted(changes, key=lambda c: c[0]):
         versions.append((since, {**versions[-1][1], **change}))
-    emit_history(
-        world, "support", "tickets", versions, dice, keep=0.4, days_late=lateness(dice, 0.015, 12)
-    )
+    days_late = lateness(dice, 0.015, 12)
+    emit_history(world, "support", "tickets", versions, dice, keep=0.4, days_late=days_late)
+    _open_again(world, versions[-1], days_late)
     return Ticket(pulse, base["contact_id"], priority, created_at, first_at, solved_at)
+
+
+def _open_again(world: World, closed: Version, days_late: int) -> None:
+    """Some closed tickets come back: open for a while, then solved for good."""
+    closed_at, row = closed
+    if row["status"] != "closed":
+        return
+    dice = world.rng("opened_again", row["ticket_id"])
+    if dice.random() >= OPENED_AGAIN:
+        return
+    opened_at = closed_at + timedelta(seconds=86400 + int(dice.exponential(6 * 86400)))
+    solved_at = opened_at + timedelta(seconds=3600 + int(dice.exponential(9 * 86400)))
+    again = {**row, "status": "open", "solved_at": None}
+    solved = {**row, "status": "solved", "solved_at": solved_at}
+    versions: list[Version] = [
+        (opened_at, again),
+        (solved_at, solved),
+        (solved_at + timedelta(days=5), {**solved, "status": "closed"}),
+    ]
+    emit_history(world, "support", "tickets", versions, dice, keep=1.0, days_late=days_late)
 
 
 def _percent(met: int, of: int) -> Decimal:

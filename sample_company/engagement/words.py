@@ -54,6 +54,13 @@ _PROMOTER = [
     "Easy to learn, even for colleagues who avoid computers.",
     "The quarterly reviews are useful, we always leave with a list.",
     "Recommended it to a sister company last month.",
+    "Great people, great tool, happy to renew.",
+    "We love {feature}, saves us hours every week.",
+    "Best decision we made for the {place} in years.",
+    "Very satisfied, and the new release is a real improvement.",
+    "It just works.",
+    "Night shift finally knows on Friday what comes on Monday.",
+    "Our CSM is fantastic, thanks for the patience with us!",
 ]
 _PASSIVE = [
     "Good product, but {feature} needs work.",
@@ -67,6 +74,11 @@ _PASSIVE = [
     "Support is friendly but answers take a day or two.",
     "Neither the best nor the worst tool we have had.",
     "Waiting for the integration with our ERP.",
+    "OK so far, ask me again in six months.",
+    "Nice interface, but the permissions are confusing.",
+    "{feature} is great, the search is poor.",
+    "Would be a 9 if exports did not time out.",
+    "Price is fair, though the extra modules add up.",
 ]
 _DETRACTOR = [
     "{product} is too slow when the whole {place} is planned.",
@@ -82,6 +94,13 @@ _DETRACTOR = [
     "The app loses entries when the connection drops.",
     "I do not see the savings that we were told about.",
     "Outage on a Monday morning, of all days.",
+    "Very disappointed, nothing of what we asked for in the review has happened.",
+    "Terrible performance since the last release.",
+    "Nice people, wrong product for the {place}.",
+    "{feature} is broken half of the time and nobody calls back.",
+    "The worst part is that we pay for it and work around it.",
+    "Confusing screens, planners make mistakes they never made on paper.",
+    "Bad experience with the migration, lost two weeks of rosters.",
 ]
 _SUPPORT = {
     "positive": [
@@ -89,6 +108,8 @@ _SUPPORT = {
         "Solved on the first call, thank you.",
         "Clear explanation, and a follow-up the next day.",
         "The agent stayed on the line until {feature} worked.",
+        "Friendly, fast and competent.",
+        "Great help, problem gone within the hour.",
     ],
     "neutral": [
         "Solved in the end.",
@@ -100,6 +121,8 @@ _SUPPORT = {
         "Closed without a fix.",
         "Sent the same help article three times.",
         "The workaround for {feature} is not usable for us.",
+        "Useless answer, the same error came back the next morning.",
+        "Poor communication, I had to chase three people.",
     ],
 }
 _ONBOARDING = {
@@ -136,6 +159,24 @@ _RENEWAL = {
         "Felt like a take-it-or-leave-it offer.",
     ],
 }
+# What people leave in a box for comments besides an answer to the question.
+_ASIDES = [
+    "-",
+    "n/a",
+    "ok",
+    "...",
+    "\U0001f44d",
+    "\U0001f621\U0001f621",
+    "See my ticket.",
+    "As discussed on the phone",
+    "Sehr zufrieden, danke!",
+    "Leider immer noch zu langsam.",
+    "Tr\u00e8s bien, merci",
+    "Demasiado caro para lo que usamos",
+]
+# Of those who comment: who takes the scale for the other way round or means it ironically, and
+# who leaves an aside.
+_CONTRADICTS, _LEAVES_AN_ASIDE = 0.05, 0.05
 _PLACES = [
     "main site",
     "north depot",
@@ -193,8 +234,13 @@ def survey_comment(
     industry: str,
     dice: np.random.Generator,
 ) -> str:
-    """What somebody writes beside a score; now and then two sentences."""
+    """What somebody writes beside a score; now and then two sentences, or not what it says."""
     feeling = sentiment(survey_type, score)
+    whim = dice.random()
+    if whim < _LEAVES_AN_ASIDE:
+        return _ASIDES[int(dice.integers(0, len(_ASIDES)))]
+    if whim < _LEAVES_AN_ASIDE + _CONTRADICTS:
+        feeling = {"positive": "negative", "negative": "positive"}.get(feeling, feeling)
     if survey_type == "nps":
         pool = {"positive": _PROMOTER, "neutral": _PASSIVE, "negative": _DETRACTOR}[feeling]
     elif survey_type == "ces":

@@ -1,5 +1,5 @@
--- One row per edge of a line's commitment that is compared, not told alone:
--- at a renewal's takeover, at a ramp step, or in a swap within the term.
+-- One row per edge of a line's commitment that is compared, not told alone: at a
+-- takeover, a ramp step or a swap, also one still to come, by what is known today.
 with
 
 commitments as (
@@ -20,7 +20,6 @@ commitments as (
         commit_end_date
     from {{ ref('int_line_commitments') }}
     where commit_start_date < commit_end_date
-        and commit_start_date <= {{ as_of_date() }}
 
 ),
 
@@ -30,7 +29,7 @@ takeovers as (
         renewal_contract_id,
         commit_end_date as takeover_date
     from commitments
-    where commit_end_kind = 'takeover' and commit_end_date <= {{ as_of_date() }}
+    where commit_end_kind = 'takeover'
     group by renewal_contract_id, commit_end_date
     having sum(reporting_mrr) > 0
 

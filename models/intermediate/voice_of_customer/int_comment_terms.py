@@ -12,8 +12,8 @@ LONGEST_PHRASE = 3
 NEGATIONS = frozenset({"no", "not", "never", "nobody", "nothing", "without", "cannot"})
 # Words of the library's list that say something about software and its makers.
 TELLING_WORDS = frozenset(
-    "amount bill call computer describe detail empty fill find found full interest move serious"
-    " show system".split()
+    {"amount", "bill", "call", "describe", "detail", "empty", "fill", "find", "found"}
+    | {"full", "interest", "move", "serious", "show", "system"}
 )
 STOP_WORDS = (ENGLISH_STOP_WORDS | NEGATIONS) - TELLING_WORDS
 END_OF_SENTENCE = re.compile(r"[.!?;:,()\n\r]+(?:\s|$)")

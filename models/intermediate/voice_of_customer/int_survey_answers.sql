@@ -1,5 +1,5 @@
--- One row per survey response given by the as-of date, with the days on which it counts.
--- It counts on [counted_from_date, counted_to_date); an open end is null.
+-- One row per survey response given by the as-of date, with the days it counts on:
+-- [counted_from_date, counted_to_date), where null is an open end.
 with
 
 invitations as (

@@ -64,23 +64,23 @@ months as (
 months_and_years as (
 
     select
-        month,
-        customer_id,
         {%- for measure in measures %}
         {{ measure }},
-        0 as {{ measure }}_year_ago {{- ',' if not loop.last }}
+        0 as {{ measure }}_year_ago,
         {%- endfor %}
+        month,
+        customer_id
     from months
 
     union all
 
     select
-        cast(month + interval 1 year as date) as month,
-        customer_id,
         {%- for measure in measures %}
         0 as {{ measure }},
-        {{ measure }}_by_day as {{ measure }}_year_ago {{- ',' if not loop.last }}
+        {{ measure }}_by_day as {{ measure }}_year_ago,
         {%- endfor %}
+        cast(month + interval 1 year as date) as month,
+        customer_id
     from months
     where
         cast(month + interval 1 year as date) <= {{ as_of_date() }}
@@ -91,15 +91,12 @@ months_and_years as (
 totals as (
 
     select
-        month,
-        customer_id,
         {%- for measure in measures %}
         cast(sum({{ measure }}) as integer) as {{ measure }},
+        cast(sum({{ measure }}_year_ago) as integer) as {{ measure }}_year_ago,
         {%- endfor %}
-        {%- for measure in measures %}
-        cast(sum({{ measure }}_year_ago) as integer)
-            as {{ measure }}_year_ago {{- ',' if not loop.last }}
-        {%- endfor %}
+        month,
+        customer_id
     from months_and_years
     group by month, customer_id
 

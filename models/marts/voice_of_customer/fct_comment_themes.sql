@@ -84,7 +84,7 @@ uses as (
     from counted_comments
     inner join terms
         on counted_comments.response_id = terms.response_id
-    group by {{ survey }}, sentiment, term
+    group by {{ survey }}, counted_comments.sentiment, terms.term
 
 ),
 

@@ -79,8 +79,10 @@ answers_and_requests as (
         invitations.touchpoint,
         invitations.contact_role,
         1 as invitations,
-        case when invitations.first_response_date <= periods.period_end then 1 else 0 end
-            as answered_invitations,
+        case
+            when invitations.first_response_date <= periods.period_end then 1
+            else 0
+        end as answered_invitations,
         0 as responses,
         null as sentiment,
         0 as score

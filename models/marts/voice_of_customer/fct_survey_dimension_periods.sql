@@ -43,52 +43,30 @@ levels as (
 
 ),
 
-slices as (
-    {%- for dimension in ['total'] + customer_dimensions + survey_dimensions %}
-
-    select
-        {%- for column in keys + ['customer_id'] + counts %}
-        customer_periods.{{ column }},
-        {%- endfor %}
-        '{{ dimension }}' as dimension_name,
-        {%- if dimension == 'total' %}
-        'total' as dimension_value
-        {%- elif dimension in survey_dimensions %}
-        customer_periods.{{ dimension }} as dimension_value
-        {%- else %}
-        coalesce(customers.{{ dimension }}, 'not_given') as dimension_value
-        {%- endif %}
-    from customer_periods
-    {%- if dimension in customer_dimensions %}
-    left join customers
-        on customer_periods.customer_id = customers.customer_id
-    {%- endif %}
-    {%- if not loop.last %}
-
-    union all
-    {%- endif %}
-    {%- endfor %}
-
-),
-
-{%- set keys = keys + ['dimension_name', 'dimension_value'] %}
-
 accounts as (
 
+    {% for slicing in ['total'] + survey_dimensions %}
     select
         {{ keys | join(',\n        ') }},
         customer_id,
         {%- for count in counts %}
-        sum({{ count }}) as {{ count }} {{- ',' if not loop.last }}
+        sum({{ count }}) as {{ count }},
         {%- endfor %}
-    from slices
+        '{{ slicing }}' as slicing,
+        {{ "'total'" if slicing == 'total' else slicing }} as slice
+    from customer_periods
     group by
         {{ keys | join(',\n        ') }},
-        customer_id
+        customer_id,
+        slice
+    {% if not loop.last %}
+    union all
+    {% endif %}
+    {% endfor %}
 
 ),
 
-classed_accounts as (
+described_accounts as (
 
     select
         accounts.*,
@@ -98,8 +76,13 @@ classed_accounts as (
             when accounts.score_sum >= 7 * accounts.responses then 0
             else -1
         end as account_class,
+        {%- for dimension in customer_dimensions %}
+        coalesce(customers.{{ dimension }}, 'not_given') as {{ dimension }},
+        {%- endfor %}
         cast(coalesce(levels.cmrr, 0) as decimal(18, 2)) as cmrr
     from accounts
+    left join customers
+        on accounts.customer_id = customers.customer_id
     left join levels
         on
             accounts.period_grain = levels.period_grain
@@ -108,35 +91,51 @@ classed_accounts as (
 
 ),
 
+sliced_accounts as (
+
+    {% for dimension in ['total'] + customer_dimensions + survey_dimensions %}
+    select
+        {{ (keys + counts) | join(',\n        ') }},
+        account_class,
+        cmrr,
+        '{{ dimension }}' as dimension_name,
+        {{ dimension if dimension in customer_dimensions else 'slice' }}
+            as dimension_value
+    from described_accounts
+    where
+        slicing = '{{ dimension if dimension in survey_dimensions else 'total' }}'
+    {% if not loop.last %}
+    union all
+    {% endif %}
+    {% endfor %}
+
+),
+
+{%- set keys = keys + ['dimension_name', 'dimension_value'] %}
+
 final as (
 
     select
         {{ keys | join(',\n        ') }},
         {%- for count in counts %}
         cast(
-            sum({{ count }}) as {{ 'bigint' if count.startswith('score') else 'integer' }}
+            sum({{ count }}) as {{ 'bigint' if 'score' in count else 'integer' }}
         ) as {{ count }},
         {%- endfor %}
-        cast(count(*) filter (where responses > 0) as integer) as accounts,
         {%- for name, value in account_classes.items() %}
         cast(count(*) filter (where account_class = {{ value }}) as integer)
             as {{ name }}_accounts,
-        {%- endfor %}
-        {%- for name, value in account_classes.items() %}
         cast(
             coalesce(sum(cmrr) filter (where account_class = {{ value }}), 0)
             as decimal(18, 2)
         ) as {{ name }}_cmrr,
         cast(
-            coalesce(
-                sum(cmrr * cmrr) filter (
-                    where account_class = {{ value }}
-                ),
-                0
-            ) as decimal(38, 4)
-        ) as {{ name }}_cmrr_squares {{- ',' if not loop.last }}
+            coalesce(sum(cmrr * cmrr) filter (where account_class = {{ value }}), 0)
+            as decimal(38, 4)
+        ) as {{ name }}_cmrr_squares,
         {%- endfor %}
-    from classed_accounts
+        cast(count(*) filter (where responses > 0) as integer) as accounts
+    from sliced_accounts
     group by
         {{ keys | join(',\n        ') }}
 

@@ -98,14 +98,14 @@ final as (
             '100 * net_account_share', '10000 * net_account_share_variance', side
         ) }} as nps_by_account_{{ side }},
         {%- endfor %}
-        cast(rated_cmrr as decimal(18, 2)) as rated_cmrr,
         {{ ratio('100 * (promoter_cmrr - detractor_cmrr)', 'rated_cmrr') }}
             as nps_weighted_by_cmrr,
         {%- for side in ['low', 'high'] %}
         {{ normal_bound(
             '100 * net_cmrr_share', '10000 * net_cmrr_share_variance', side
-        ) }} as nps_weighted_by_cmrr_{{ side }} {{- ',' if not loop.last }}
+        ) }} as nps_weighted_by_cmrr_{{ side }},
         {%- endfor %}
+        cast(rated_cmrr as decimal(18, 2)) as rated_cmrr
     from slices_with_variances
 
 )

@@ -74,7 +74,7 @@ def one_customer(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def project_copy(tmp_path: Path) -> Path:
     """A copy of the project that a test may break."""
     copy = tmp_path / "project"
-    for folder in ("models", "macros", "seeds", "orchestration", "tests/dbt"):
+    for folder in ("models", "macros", "seeds", "snapshots", "orchestration", "tests/dbt"):
         shutil.copytree(
             PROJECT_DIR / folder, copy / folder, ignore=shutil.ignore_patterns("__pycache__")
         )

@@ -51,12 +51,13 @@ def test_every_landing_table_is_an_asset_before_dbt(definitions: dg.Definitions)
         assert specs[key].group_name == table.source
 
 
-def test_publishing_waits_for_every_mart(definitions: dg.Definitions) -> None:
+def test_publishing_waits_for_every_mart_and_snapshot(definitions: dg.Definitions) -> None:
     specs = {spec.key: spec for spec in definitions.resolve_all_asset_specs()}
     published = specs[dg.AssetKey(["published", "marts"])]
-    marts = {key for key in specs if key.path[0] == "marts"}
-    assert {dep.asset_key for dep in published.deps} == marts
-    assert dg.AssetKey(["marts", "fct_cmrr_bridge"]) in marts
+    tables = {key for key in specs if key.path[0] in ("marts", "snapshots")}
+    assert {dep.asset_key for dep in published.deps} == tables
+    assert dg.AssetKey(["marts", "fct_cmrr_bridge"]) in tables
+    assert dg.AssetKey(["snapshots", "accounts_snapshot"]) in tables
 
 
 def test_one_dbt_op_in_one_process(definitions: dg.Definitions) -> None:

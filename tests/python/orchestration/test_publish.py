@@ -44,6 +44,19 @@ def test_the_named_marts_and_nothing_else(working: Path, tmp_path: Path) -> None
     assert sorted(path.name for path in tmp_path.iterdir()) == [published.name, working.name]
 
 
+def test_snapshots_are_published_in_their_schema(working: Path, tmp_path: Path) -> None:
+    with duckdb.connect(working) as connection:
+        connection.execute("create schema snapshots")
+        connection.execute("create table snapshots.accounts_snapshot as select 'A' as account_id")
+        connection.execute("comment on table snapshots.accounts_snapshot is 'As it was'")
+    published = tmp_path / "published.duckdb"
+    rows = publish(working, published, ["dim_a"], ["accounts_snapshot"])
+    assert rows == {"dim_a": 0, "accounts_snapshot": 1}
+    assert shown(published, "from snapshots.accounts_snapshot") == [("A",)]
+    query = "select comment from duckdb_tables() where schema_name = 'snapshots'"
+    assert shown(published, query) == [("As it was",)]
+
+
 def test_columns_types_and_comments_are_kept(working: Path, tmp_path: Path) -> None:
     published = tmp_path / "published.duckdb"
     publish(working, published, ["dim_a", "fct_b"])

@@ -18,6 +18,15 @@ def test_the_warehouse_has_a_default() -> None:
     assert settings.published_file == PROJECT_DIR / "warehouse" / "published.duckdb"
     assert settings.working_file == PROJECT_DIR / "warehouse" / "warehouse.duckdb"
     assert settings.as_of is None
+    assert not settings.catch_up
+    assert not settings.full_refresh
+
+
+def test_the_flags_are_set_by_1() -> None:
+    given = {"TENURE_RAW_PATH": "l", "TENURE_CATCH_UP": "1", "TENURE_FULL_REFRESH": "1"}
+    settings = read_settings(given)
+    assert settings.catch_up
+    assert settings.full_refresh
 
 
 def test_relative_paths_start_at_the_project() -> None:

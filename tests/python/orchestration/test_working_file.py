@@ -12,8 +12,11 @@ import pytest
 
 from orchestration.working_file import (
     WarehouseBusyError,
+    finish_day,
     open_working_file,
     read_day,
+    start_day,
+    unfinished_days,
     warehouse_lock,
     write_day,
 )
@@ -92,3 +95,14 @@ def test_a_file_that_another_program_has_open_is_left_alone(tmp_path: Path) -> N
             open_working_file(path)
         program.kill()
     assert path.exists()
+
+
+def test_a_day_is_unfinished_until_it_is_finished(tmp_path: Path) -> None:
+    with duckdb.connect(tmp_path / "warehouse.duckdb") as connection:
+        assert unfinished_days(connection) == frozenset()
+        for day in (date(2025, 3, 30), date(2025, 3, 31), date(2025, 3, 31)):
+            start_day(connection, day)
+        finish_day(connection, date(2025, 3, 30))
+        assert unfinished_days(connection) == {date(2025, 3, 31)}
+        finish_day(connection, date(2025, 3, 31))
+        assert unfinished_days(connection) == frozenset()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ import pytest
 
 from sample_company.catalogue import PRODUCTS
 from sample_company.engagement import play_engagement
+from sample_company.engagement.words import survey_comment
 from sample_company.landing_contract import tables
 from sample_company.world import Account, Contact, Holding, Shock, Term, World
 
@@ -20,7 +22,8 @@ TABLES = [
     (source, table)
     for source, table in tables()
     if source in ("product_usage", "support", "surveys", "success", "marketing")
-    or (source, table) in (("crm", "leads"), ("crm", "activities"), ("crm", "quotas"))
+    or (source, table)
+    in (("crm", "leads"), ("crm", "activities"), ("crm", "quotas"), ("crm", "opportunities"))
 ]
 ROLES = ["executive_sponsor", "champion", "admin", "user"]
 
@@ -210,6 +213,23 @@ def test_an_open_ticket_looks_open_until_it_is_solved(rows) -> None:
         assert (row["status"] in ("solved", "closed")) == (row["solved_at"] is not None)
 
 
+def test_some_closed_tickets_are_opened_again_and_solved_later(rows) -> None:
+    versions = defaultdict(list)
+    for row in rows["support", "tickets"]:
+        versions[row["ticket_id"]].append(row)
+    again = 0
+    for history in versions.values():
+        history.sort(key=lambda r: r["updated_at"])
+        solved = [r["solved_at"] for r in history]
+        for before, after in pairwise(solved):
+            if before is not None and after is None:
+                again += 1
+        assert [r["loaded_at"] for r in history] == sorted(r["loaded_at"] for r in history)
+        told = [at for at in solved if at is not None]
+        assert told == sorted(told)
+    assert 0 < again < len(versions) / 10
+
+
 def test_happy_customers_use_more_and_score_higher(rows, world) -> None:
     happy = {a.account_id for n, a in enumerate(world.accounts) if n % 3 == 0}
     upset = {a.account_id for n, a in enumerate(world.accounts) if n % 3 == 1}
@@ -278,6 +298,19 @@ def test_only_accounts_that_came_from_a_trial_are_named_by_leads(rows, world) ->
     assert named <= {a.account_id for a in world.accounts if a.converted_from_trial}
 
 
+def test_offers_that_came_to_nothing_are_lost_or_open(rows) -> None:
+    versions = sorted(
+        rows["crm", "opportunities"], key=lambda r: (r["opportunity_id"], r["updated_at"])
+    )
+    current = _current(versions, "opportunity_id")
+    assert any(row["is_closed"] for row in current)
+    assert any(row["stage"] == "proposal" for row in versions)
+    for row in current:
+        assert row["opportunity_type"] == "add_on" and not row["is_won"]
+        assert row["is_closed"] == (row["stage"] == "closed_lost")
+        assert row["created_at"].date() <= row["close_date"]
+
+
 def test_a_ticket_is_known_soon_after_it_was_opened(rows) -> None:
     cut = datetime(2024, 3, 31)
     known = {r["ticket_id"] for r in rows["support", "tickets"] if r["loaded_at"] <= cut}
@@ -325,3 +358,17 @@ def test_use_goes_on_while_a_late_renewal_is_awaited_and_not_long_after_silence(
     until = datetime.combine(gap[1], time())
     used = {r["account_id"] for r in rows if since <= r["occurred_at"] < until}
     assert used == {"A0000"}
+
+
+def test_comments_mostly_say_what_the_score_says_and_some_do_not(rows) -> None:
+    dice = np.random.default_rng(3)
+    said = {
+        score: [survey_comment("nps", None, score, "PLAN-PRO", "food", dice) for _ in range(3000)]
+        for score in (10, 0)
+    }
+    praise = {score: sum("It just works." in c for c in said[score]) for score in said}
+    assert 0 < praise[0] < 0.15 * praise[10]
+    asides = {score: sum(c in ("-", "n/a", "ok") for c in said[score]) for score in said}
+    assert min(asides.values()) > 0
+    written = [r["comment"] for r in rows["surveys", "responses"] if r["comment"] is not None]
+    assert len(set(written)) > len(written) / 3

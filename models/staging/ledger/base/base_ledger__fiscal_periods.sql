@@ -18,7 +18,7 @@ landed as (
         cast(count(*) as integer) as copies,
         {{ row_key(['period_start'], columns) }} as row_key
     from {{ source('ledger', 'fiscal_periods') }}
-    where {{ is_known('loaded_at') }}
+    where {{ is_close_known('loaded_at') }}
     group by
         {{ columns | join(',\n        ') }}
 

@@ -1,0 +1,10 @@
+{% macro fiscal_period_start(day, grain) -%}
+    {%- set months = {'month': 1, 'quarter': 3, 'year': 12}[grain] -%}
+    cast(
+        date_trunc('month', {{ day }})
+        - cast(
+            (extract(month from {{ day }}) - {{ var('fiscal_year_start_month') }} + 12)
+            % {{ months }} as integer
+        ) * interval 1 month as date
+    )
+{%- endmacro %}
