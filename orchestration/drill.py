@@ -19,7 +19,7 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from functools import cached_property
 from pathlib import Path
@@ -144,6 +144,8 @@ class Life:
                 after -= bool(written.search(line))
                 if after <= 0:
                     break
+            else:
+                raise SystemExit(f"{day} came to its end before it was killed")
             os.killpg(process.pid, signal.SIGKILL)
 
     def state(self) -> State:
@@ -182,13 +184,14 @@ class Drill:
     """The ways to live the days from ``first`` to ``last``, and what each of them left."""
 
     def __init__(
-        self, life: Life, first: date, last: date, closes: Iterable[tuple[date, date]]
+        self, life: Life, first: date, last: date, closes: Sequence[tuple[date, date]]
     ) -> None:
         self.life, self.first, self.last = life, first, last
         days = [first + ONE_DAY * number for number in range((last - first).days + 1)]
         self.days = days
         self.locks = [day for day in days[1:] if day.day == 1]
         self.loads = [loaded for _, loaded in closes if first < loaded <= last]
+        self.closes = {fell for fell, loaded in closes if first < fell and loaded <= last}
         self.results: dict[str, str] = {}
         self.lived: dict[date, State] = {}
 
@@ -211,12 +214,16 @@ class Drill:
         """The life that the others are measured by; its last day is lived twice."""
         self.life.begin_from(None)
         before_these = {self.days[1], *self.locks, *self.loads}
-        for day in self.days:
+        for number, day in enumerate(self.days, start=1):
+            print(f"Living {day}, {number} of {len(self.days)}", flush=True)
             if day in before_these:
                 self.life.keep(f"before {day}")
             self.life.live(day)
             self.lived[day] = self.life.state()
         self.life.keep("lived")
+        frozen = set(self._close_days())
+        shown = f"same ({', '.join(map(str, sorted(frozen)))})"
+        self._tell("closes frozen on the day they fell", shown if frozen == self.closes else "NOT")
         self.life.live(self.last)
         self._compare("the last day twice", self.lived[self.last])
 

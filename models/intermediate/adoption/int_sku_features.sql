@@ -1,5 +1,5 @@
 -- One row per SKU and feature that it unlocks, the login left out.
--- A bundle unlocks the features of its parts too, so a feature may stand under two SKUs.
+-- A bundle unlocks its parts' features too: a feature may stand under two SKUs.
 with
 
 features as (

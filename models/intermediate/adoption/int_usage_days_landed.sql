@@ -8,12 +8,13 @@
 }}
 -- One row per account, user, feature and local day, of complete events only; a day is
 -- done again whole when a row of it lands, is replaced, or is no longer known.
+{%- set settings = var('time_zone') ~ ', late after ' ~ var('usage_late_days') %}
+
 with
 
 events as (
 
     select
-        event_id,
         account_id,
         end_user_id,
         feature_name,
@@ -34,7 +35,8 @@ days_built as (
     select
         usage_date,
         sum(event_count) as event_count,
-        max(newest_loaded_at) as newest_loaded_at
+        max(newest_loaded_at) as newest_loaded_at,
+        max(settings) as settings
     from {{ this }}
     group by usage_date
 
@@ -60,50 +62,31 @@ days_known as (
 
 ),
 
-replaced_events as (
+days_of_new_rows as (
 
-    select
-        row_key,
-        occurred_date
-    from {{ ref('base_product_usage__events') }}
-    where
-        version_number > 1
-        and occurred_date is not null
-
-),
-
-new_rows as (
-
-    select
-        row_key,
-        occurred_date
-    from {{ ref('base_product_usage__events') }}
-    where
-        loaded_at >= (select newest_built.newest_loaded_at from newest_built)
-        and occurred_date is not null
+    select occurred_date
+    from events
+    where loaded_at >= (select newest_built.newest_loaded_at from newest_built)
+    group by occurred_date
 
 ),
 
 days_to_redo as (
 
     select occurred_date as usage_date
-    from new_rows
+    from days_of_new_rows
 
     union all
 
-    select replaced_events.occurred_date as usage_date
-    from replaced_events
-    inner join new_rows on replaced_events.row_key = new_rows.row_key
-
-    union all
-
-    -- What an earlier as-of date does not know yet, and files that were changed since.
+    -- Days that lost events, to a new version on another day, to an earlier as-of date
+    -- that does not know them, or to a file that was changed; and days built otherwise.
     select coalesce(days_known.occurred_date, days_built.usage_date) as usage_date
     from days_known
     full outer join days_built on days_known.occurred_date = days_built.usage_date
     where
         coalesce(days_known.event_count, 0) <> coalesce(days_built.event_count, 0)
         or {{ local_date('days_built.newest_loaded_at') }} > {{ as_of_date() }}
+        or days_built.settings <> '{{ settings }}'
 
 ),
 
@@ -136,7 +119,8 @@ final as (
             end
         ) as late_event_count,
         min(events.occurred_at) as first_occurred_at,
-        max(events.loaded_at) as newest_loaded_at
+        max(events.loaded_at) as newest_loaded_at,
+        '{{ settings }}' as settings
     from events
     {% if is_incremental() %}
     inner join days on events.occurred_date = days.usage_date
@@ -150,7 +134,7 @@ final as (
     {% if is_incremental() %}
     union all
 
-    -- A day that lost its last event: a row of no events takes the place of the old ones.
+    -- A day that lost its last event: a row of none takes the place of the old ones.
     select
         '' as account_id,
         '' as end_user_id,
@@ -162,7 +146,8 @@ final as (
         0 as api_event_count,
         0 as late_event_count,
         cast(days.usage_date as timestamp) as first_occurred_at,
-        cast(null as timestamp) as newest_loaded_at
+        cast(null as timestamp) as newest_loaded_at,
+        '{{ settings }}' as settings
     from days
     left join days_known on days.usage_date = days_known.occurred_date
     where days_known.occurred_date is null

@@ -1,4 +1,4 @@
--- One row per onboarding project and 30, 60 and 90 days after it went live, once reached.
+-- One row per onboarding project and 30, 60 and 90 days after going live, once reached.
 -- Users are those active in the 30 days that end on that day.
 with
 

@@ -92,7 +92,7 @@ measured as (
         {%- for measures_part, measures in measures_of.items() %}
         {%- set is_last_part = loop.last %}
         {%- for measure in measures %}
-        {% if measures_part == part %}{{ measure }}{% else %}0 as {{ measure }}{% endif %}
+        {{ measure if measures_part == part else '0 as ' ~ measure }}
         {%- if not (is_last_part and loop.last) %},{% endif %}
         {%- endfor %}
         {%- endfor %}
@@ -139,8 +139,9 @@ final as (
         cast(active_user_days as integer) as active_user_days,
         cast({{ quotient('active_user_days', 'active_users', 2) }} as decimal(9, 2))
             as active_days_per_user,
-        cast({{ quotient('active_user_days', '28 * active_users', 4) }} as decimal(9, 4))
-            as daily_over_monthly_users,
+        cast(
+            {{ quotient('active_user_days', '28 * active_users', 4) }} as decimal(9, 4)
+        ) as daily_over_monthly_users,
         cast(features_used as integer) as features_used,
         cast(features_available as integer) as features_available,
         cast({{ quotient('features_used', 'features_available', 4) }} as decimal(9, 4))

@@ -78,8 +78,9 @@ measured as (
         month,
         customer_id,
         sku,
-        cast({{ quotient('sum(unit_days)', '12 * days_in_month', 2) }} as decimal(18, 2))
-            as units_entitled,
+        cast(
+            {{ quotient('sum(unit_days)', '12 * days_in_month', 2) }} as decimal(18, 2)
+        ) as units_entitled,
         0 as units_consumed
     from entitled_days
     group by month, days_in_month, customer_id, sku

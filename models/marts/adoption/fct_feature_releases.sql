@@ -1,5 +1,5 @@
--- One row per feature released by the as-of date, the login left out: its first 30 days,
--- the day of release among them, up to the as-of date where they are not over.
+-- One row per feature released by the as-of date, the login left out: its first 30
+-- days, the day of release among them, so far as they have passed.
 with
 
 features as (

@@ -1,5 +1,5 @@
 -- One row per month, customer and SKU with licences, active users or licence changes.
--- Licences and users are levels at the report date; the licence changes are of the month.
+-- Licences and users are levels at the report date; licence changes are the month's.
 with
 
 months as (

@@ -13,6 +13,7 @@ from orchestration.contract import PROJECT_DIR
 from orchestration.drill import short_window, two_months
 
 WAYS = [
+    "closes frozen on the day they fell",
     "the last day twice",
     "the first build killed three times, and run again",
     "the day of a lock killed three times, and run again",

@@ -1,0 +1,294 @@
+"""Seconds and peak memory of the usage and adoption models beside their floor, on made events.
+
+``python -m benchmarks.usage`` makes two years of events of 100,000 customers as Parquet
+(usage_data.sql), builds as of the last day but one from nothing, then as of the last day, of
+which 1 event in 100 happened earlier. Every step is a process of its own, so that its peak
+memory is its own. The floor (usage_floor.sql) reads every event once and sums them once by
+account, user, feature and day. Where a day's events are not counted right the benchmark stops.
+The report goes to results/usage.md.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import platform
+import sys
+import tempfile
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from importlib.metadata import version
+from pathlib import Path
+
+import duckdb
+
+from benchmarks.cmrr import (
+    AS_OF,
+    BENCHMARKS_DIR,
+    DBT,
+    PROJECT_DIR,
+    BenchmarkError,
+    ModelRun,
+    Step,
+    create_raw_relations,
+    machine,
+    measure,
+    read_model_runs,
+)
+
+RESULT_FILE = BENCHMARKS_DIR / "results" / "usage.md"
+ADOPTION_PATHS = ("path:models/intermediate/adoption", "path:models/marts/adoption")
+EVENTS = "base_product_usage__events"
+INCREMENTAL = "int_usage_days_landed"
+TARGET_SHARE = 0.02
+TARGET_MEGABYTES = 8000
+
+WRONG_DAYS = """
+    with landed as (
+        select cast(occurred_at as date) as usage_date, count(distinct event_id) as event_count
+        from raw_product_usage.events
+        group by all
+    ),
+    built as (
+        select usage_date, sum(event_count) as event_count
+        from intermediate.int_usage_days
+        group by all
+    )
+    select count(*)
+    from landed
+    full join built using (usage_date)
+    where landed.event_count is distinct from built.event_count
+"""
+
+
+@dataclass(frozen=True)
+class Build:
+    """One build as of a day: what else the models need, the events' staging, the models."""
+
+    staging: Step
+    events: Step
+    adoption: Step
+    models: tuple[ModelRun, ...]
+
+    def seconds(self, names: Iterable[str] | None = None) -> float:
+        """Seconds of the named models, of all where none are named, one after another."""
+        wanted = None if names is None else set(names)
+        return sum(m.seconds for m in self.models if wanted is None or m.name in wanted)
+
+
+@dataclass(frozen=True)
+class Result:
+    """What one benchmark measured."""
+
+    rows: int
+    accounts: int
+    new_rows: int
+    late_rows: int
+    data: Step
+    floor: Step
+    floor_seconds: dict[str, float]
+    dbt_start: Step
+    full: Build
+    increment: Build
+
+
+def run_benchmark(directory: Path, rows: int, accounts: int) -> Result:
+    """Make the data in ``directory`` (empty), build twice, check, measure.
+
+    Raises BenchmarkError where a step fails or a day is counted wrong.
+    """
+    database = directory / "warehouse.duckdb"
+    events_file = directory / "events.parquet"
+    last_day = date.fromisoformat(AS_OF)
+    environment = {
+        "DBT_PROFILES_DIR": str(PROJECT_DIR),
+        "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+        "TENURE_WAREHOUSE": str(directory),
+    }
+
+    def run_sql(script: str, **variables: int | str) -> Step:
+        settings = [f"{name}={value}" for name, value in variables.items()]
+        module = [sys.executable, "-m", "benchmarks.sql_run"]
+        return measure(
+            [*module, str(database), str(BENCHMARKS_DIR / script), *settings], environment
+        )
+
+    def run_dbt(as_of: date, *arguments: str) -> Step:
+        paths = ["--target-path", str(directory / "target"), "--log-path", str(directory)]
+        kinds = ["--resource-type", "model", "--resource-type", "seed", "--threads", "1"]
+        return measure(
+            [sys.executable, "-c", DBT, "build", *paths, *kinds, *arguments],
+            {**environment, "TENURE_AS_OF": as_of.isoformat()},
+        )
+
+    def build(as_of: date) -> Build:
+        upstream = [f"+{path}" for path in ADOPTION_PATHS]
+        staging = run_dbt(as_of, "--select", *upstream, "--exclude", EVENTS, *ADOPTION_PATHS)
+        events = run_dbt(as_of, "--select", EVENTS)
+        models = read_runs(database, directory / "target")
+        adoption = run_dbt(as_of, "--select", *ADOPTION_PATHS)
+        models += read_runs(database, directory / "target")
+        return Build(staging, events, adoption, tuple(models))
+
+    create_raw_relations(database)
+    with duckdb.connect(str(database)) as connection:
+        columns = connection.execute("describe raw_product_usage.events").fetchall()
+        connection.execute("drop table raw_product_usage.events")
+    data = run_sql(
+        "usage_data.sql",
+        row_count=rows,
+        accounts=accounts,
+        as_of=AS_OF,
+        events_file=str(events_file),
+    )
+    names = ", ".join(column[0] for column in columns)
+    with duckdb.connect(str(database)) as connection:
+        connection.execute(
+            f"create view raw_product_usage.events as select {names} from '{events_file}'"
+        )
+    floor = run_sql("usage_floor.sql")
+    with duckdb.connect(str(database)) as connection:
+        connection.execute("drop schema floor cascade")
+    dbt_start = run_dbt(last_day, "--select", "churn_reasons")
+    full = build(last_day - timedelta(days=1))
+    increment = build(last_day)
+    with duckdb.connect(str(database), read_only=True) as connection:
+        check(connection)
+        landed, new, late = connection.execute(
+            "select count(*), count(*) filter (where loaded_at >= $1),"
+            " count(*) filter (where loaded_at >= $1 and occurred_at < $1::date - 1)"
+            " from raw_product_usage.events",
+            [last_day],
+        ).fetchall()[0]
+    return Result(
+        rows=landed,
+        accounts=accounts,
+        new_rows=new,
+        late_rows=late,
+        data=data,
+        floor=floor,
+        floor_seconds={
+            name.split(".")[-1]: seconds for name, seconds, _ in json.loads(floor.output)
+        },
+        dbt_start=dbt_start,
+        full=full,
+        increment=increment,
+    )
+
+
+def read_runs(database: Path, target: Path) -> list[ModelRun]:
+    """The models of the last dbt run, in the order in which they began."""
+    with duckdb.connect(str(database), read_only=True) as connection:
+        return list(read_model_runs(connection, target))
+
+
+def check(connection: duckdb.DuckDBPyConnection) -> None:
+    """Every day has as many events as keys landed for it.
+
+    Raises BenchmarkError with the number of days that have not.
+    """
+    wrong = connection.execute(WRONG_DAYS).fetchall()[0][0]
+    if wrong:
+        raise BenchmarkError(f"{wrong:,} days have another number of events than were landed")
+
+
+def report(result: Result) -> str:
+    """The result as a Markdown page."""
+    full, increment = result.full, result.increment
+    again = {model.name: model for model in increment.models}
+    share = again[INCREMENTAL].seconds / full.seconds()
+    own_share = again[INCREMENTAL].seconds / full.seconds([INCREMENTAL])
+    floor_seconds = sum(result.floor_seconds.values())
+    lines = [
+        "# Usage and adoption models beside the floor",
+        "",
+        "Written by `python -m benchmarks.usage`, which says how it is measured.",
+        "",
+        f"{result.rows:,} events of {result.accounts:,} customers, two years to {AS_OF}; the"
+        f" last day brings {result.new_rows:,} rows, {result.late_rows:,} of them of earlier"
+        f" days. Machine: {machine()}. Python {platform.python_version()}, dbt-core"
+        f" {version('dbt-core')}, DuckDB {duckdb.__version__}; one dbt thread, DuckDB with all"
+        " cores.",
+        "",
+        "| model | rows | full build, seconds | one day's increment, seconds | share |",
+        "|---|---:|---:|---:|---:|",
+    ]
+    for model in full.models:
+        seconds = again[model.name].seconds
+        lines.append(
+            f"| {model.name} | {again[model.name].row_count:,} | {model.seconds:.2f}"
+            f" | {seconds:.2f} | {seconds / model.seconds:.1%} |"
+        )
+    lines += [
+        f"| all of these | | {full.seconds():.2f} | {increment.seconds():.2f}"
+        f" | {increment.seconds() / full.seconds():.1%} |",
+        "",
+        "| floor | seconds |",
+        "|---|---:|",
+        f"| every event read once | {result.floor_seconds['scan']:.2f} |",
+        f"| one sum by account, user, feature and day | {result.floor_seconds['usage_days']:.2f} |",
+        "",
+        "| process | seconds | processor seconds | peak MB |",
+        "|---|---:|---:|---:|",
+    ]
+    steps = {
+        "data made in SQL": result.data,
+        "floor": result.floor,
+        "dbt: one seed alone": result.dbt_start,
+        "dbt, full: other staging and CMRR steps": full.staging,
+        "dbt, full: staging of events": full.events,
+        "dbt, full: usage and adoption": full.adoption,
+        "dbt, increment: other staging and CMRR steps": increment.staging,
+        "dbt, increment: staging of events": increment.events,
+        "dbt, increment: usage and adoption": increment.adoption,
+    }
+    lines += [
+        f"| {title} | {step.seconds:.1f} | {step.cpu_seconds:.1f} | {step.peak_megabytes:,.0f} |"
+        for title, step in steps.items()
+    ]
+    peak = max(step.peak_megabytes for step in (full.events, full.adoption))
+    lines += [
+        "",
+        f"Target for `{INCREMENTAL}`, the model that is kept from build to build: its increment"
+        f" within {TARGET_SHARE:.0%} of the seconds of the full build of all these models:"
+        f" {share:.1%}, {_met(share <= TARGET_SHARE)}; of its own full build it is"
+        f" {own_share:.1%}. Peak memory under {TARGET_MEGABYTES:,} MB: {peak:,.0f},"
+        f" {_met(peak < TARGET_MEGABYTES)}. All these models take"
+        f" {full.seconds() / floor_seconds:.1f} times the floor's {floor_seconds:.1f} seconds.",
+        "",
+        "- A model's seconds are wall seconds in dbt, comments included. The staging of events"
+        " and the models after the usage by day are built anew each time: they read every event"
+        " or every user's day, and their seconds are the same in both builds.",
+        "- The floor reads the same Parquet file; it deduplicates, judges and explains nothing.",
+        "- Every day's events are compared with the keys landed for it, counted in the raw rows.",
+        "- Peak MB is the greatest resident memory of the process: dbt itself takes some 200.",
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def _met(is_met: bool) -> str:
+    return "met" if is_met else "missed"
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Command line: sizes, and where the report goes."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--rows", type=int, default=20_000_000, help="events (20,000,000)")
+    parser.add_argument("--accounts", type=int, default=100_000)
+    parser.add_argument("--directory", type=Path, help="where there is room for the data")
+    parser.add_argument("--output", type=Path, default=RESULT_FILE, help="the report")
+    given = parser.parse_args(arguments)
+    try:
+        with tempfile.TemporaryDirectory(prefix="tenure-bench-", dir=given.directory) as directory:
+            page = report(run_benchmark(Path(directory), given.rows, given.accounts))
+    except BenchmarkError as error:
+        sys.exit(str(error))
+    given.output.parent.mkdir(parents=True, exist_ok=True)
+    given.output.write_text(page, encoding="utf-8")
+    print(page)
+
+
+if __name__ == "__main__":
+    main()
