@@ -111,6 +111,7 @@ final as (
         cases.horizon_days,
         cases.horizon_date,
         cases.customer_id,
+        cases.health_day_number,
         health_days.segment,
         health_days.lifecycle_stage,
         cast(cases.tenure_days as integer) as tenure_days,

@@ -128,6 +128,7 @@ final as (
         risk_level,
         reason_code,
         intention,
+        action_plan,
         resolution,
         opened_date,
         resolved_date,
