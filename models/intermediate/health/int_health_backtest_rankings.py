@@ -2,6 +2,7 @@
 # it ranked those who then left. Every draw is seeded by the row's name: the same each time.
 import zlib
 from collections import defaultdict
+from collections.abc import Sequence
 
 import numpy as np
 import pyarrow as pa
@@ -23,17 +24,25 @@ def area_under_curve(scores: np.ndarray, is_lost: np.ndarray) -> float | None:
 
 
 def interval(
-    scores: np.ndarray, is_lost: np.ndarray, name: str, resamples: int = RESAMPLES
+    scores: np.ndarray,
+    is_lost: np.ndarray,
+    customers: Sequence[str],
+    name: str,
+    resamples: int = RESAMPLES,
 ) -> tuple[float, float] | None:
-    """The middle 95% of the area over customers drawn with replacement; None without one."""
-    count = len(scores)
-    if not count:
+    """The middle 95% of the area over customers drawn with replacement; None without one.
+
+    A customer is drawn with all its quarters: they are no independent witnesses.
+    """
+    if not len(scores):
         return None
+    names, numbers = np.unique(np.array(customers), return_inverse=True)
+    count = len(names)
     dice = np.random.default_rng(zlib.crc32(name.encode()))
     drawn = np.stack(
         [np.bincount(dice.integers(0, count, count), minlength=count) for _ in range(resamples)]
     )
-    areas = [area for area in _areas(scores, is_lost, drawn) if area is not None]
+    areas = [area for area in _areas(scores, is_lost, drawn[:, numbers]) if area is not None]
     if not areas:
         return None
     low, high = np.quantile(areas, [0.025, 0.975])
@@ -77,7 +86,7 @@ def rankings(rows: list[tuple]) -> list[dict]:
         scores = np.array([case[0] for case in cases.values()], dtype=float)
         is_lost = np.array([case[1] for case in cases.values()], dtype=bool)
         name = f"{period}|{horizon}|{part}|{scorer}"
-        between = interval(scores, is_lost, name)
+        between = interval(scores, is_lost, [customer for _, customer in cases], name)
         health = groups.get((period, horizon, part, SCORE), {})
         both = [case for case in cases if case in health]
         found.append(
@@ -92,15 +101,19 @@ def rankings(rows: list[tuple]) -> list[dict]:
                 "auc_low": between[0] if between else None,
                 "auc_high": between[1] if between else None,
                 "customers_with_score": len(both),
-                "health_auc_on_the_same": area_under_curve(
-                    np.array([health[case][0] for case in both], dtype=float),
-                    np.array([health[case][1] for case in both], dtype=bool),
-                )
-                if both
-                else None,
+                "auc_on_the_same": _area_of(cases, both),
+                "health_auc_on_the_same": _area_of(health, both),
             }
         )
     return found
+
+
+def _area_of(cases: dict[tuple, tuple[float, bool]], chosen: list[tuple]) -> float | None:
+    """The area over the chosen cases; None where there are none."""
+    if not chosen:
+        return None
+    scores, is_lost = zip(*(cases[case] for case in chosen), strict=True)
+    return area_under_curve(np.array(scores, dtype=float), np.array(is_lost, dtype=bool))
 
 
 SCHEMA = pa.schema(
@@ -115,6 +128,7 @@ SCHEMA = pa.schema(
         ("auc_low", pa.float64()),
         ("auc_high", pa.float64()),
         ("customers_with_score", pa.int32()),
+        ("auc_on_the_same", pa.float64()),
         ("health_auc_on_the_same", pa.float64()),
     ]
 )

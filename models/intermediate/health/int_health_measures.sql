@@ -31,6 +31,7 @@ touch_measures as (
     select
         customer_id,
         health_date,
+        tickets,
         problem_tickets,
         escalated_tickets,
         question_tickets,
@@ -38,8 +39,7 @@ touch_measures as (
         email_openeds,
         community_posts,
         advocacy_acts,
-        meetings,
-        has_written_to_support
+        meetings
     from {{ ref('int_health_touch_measures') }}
 
 ),
@@ -78,13 +78,13 @@ final as (
         usage_measures.usage_trend,
         usage_measures.sticky_user_share,
         case
-            when touch_measures.has_written_to_support
+            when touch_measures.tickets is not null
                 then
                     100.0 * coalesce(touch_measures.problem_tickets, 0)
                     / nullif(cast(usage_measures.licences as double), 0)
         end as problem_tickets_per_100_licences,
         case
-            when touch_measures.has_written_to_support
+            when touch_measures.tickets is not null
                 then
                     100.0 * coalesce(touch_measures.escalated_tickets, 0)
                     / nullif(cast(usage_measures.licences as double), 0)
@@ -97,7 +97,7 @@ final as (
         cast(touch_measures.advocacy_acts as double) as advocacy_acts,
         money_measures.cmrr_growth,
         case
-            when touch_measures.has_written_to_support
+            when touch_measures.tickets is not null
                 then
                     100.0 * coalesce(touch_measures.question_tickets, 0)
                     / nullif(cast(usage_measures.licences as double), 0)

@@ -26,12 +26,12 @@ cmrr_spells as (
 payments as (
 
     select
+        payment_id,
         invoice_id,
-        sum(amount) as paid_amount,
-        max({{ local_date('paid_at') }}) as last_paid_date
+        amount,
+        {{ local_date('paid_at') }} as paid_date
     from {{ ref('stg_billing__payments') }}
     where status = 'succeeded'
-    group by invoice_id
 
 ),
 
@@ -47,18 +47,44 @@ invoices as (
 
 ),
 
+amounts_paid as (
+
+    select
+        invoice_id,
+        paid_date,
+        sum(amount) over (
+            partition by invoice_id
+            order by paid_date, payment_id
+            rows between unbounded preceding and current row
+        ) as paid_to_date
+    from payments
+
+),
+
+-- What is paid after the invoice was whole does not make it late.
+invoices_paid as (
+
+    select
+        invoices.invoice_id,
+        min(amounts_paid.paid_date) as paid_date
+    from invoices
+    inner join amounts_paid
+        on
+            invoices.invoice_id = amounts_paid.invoice_id
+            and invoices.total_amount <= amounts_paid.paid_to_date
+    group by invoices.invoice_id
+
+),
+
 invoices_with_payment as (
 
     select
         invoices.customer_id,
         invoices.due_date,
-        case
-            when payments.paid_amount >= invoices.total_amount
-                then payments.last_paid_date
-        end as paid_date
+        invoices_paid.paid_date
     from invoices
-    left join payments
-        on invoices.invoice_id = payments.invoice_id
+    left join invoices_paid
+        on invoices.invoice_id = invoices_paid.invoice_id
 
 ),
 

@@ -1,6 +1,7 @@
 -- One row per thing that a customer did or met with, and the days for which it counts.
--- It counts on the days [from_date, to_date); value is what it adds to its measure.
+-- It counts on the days [from_date, to_date): its own day is the first of n.
 {%- set counted = {
+    'ticket': 90,
     'problem_ticket': 90,
     'escalated_ticket': 90,
     'question_ticket': 90,
@@ -63,6 +64,15 @@ activities as (
 ),
 
 touches as (
+
+    select
+        account_id as customer_id,
+        'ticket' as touch,
+        created_date as happened_date,
+        created_date as counts_from_date
+    from tickets
+
+    union all
 
     select
         account_id as customer_id,
@@ -146,11 +156,14 @@ final as (
         customer_id,
         touch,
         counts_from_date as from_date,
-        case touch
-            {% for touch, days in counted.items() -%}
-            when '{{ touch }}' then {{ add_days('happened_date', days) }}
-            {% endfor -%}
-        end as to_date
+        greatest(
+            counts_from_date,
+            case touch
+                {% for touch, days in counted.items() -%}
+                when '{{ touch }}' then {{ add_days('happened_date', days) }}
+                {% endfor -%}
+            end
+        ) as to_date
     from touches
     where counts_from_date <= {{ as_of_date() }}
 

@@ -15,6 +15,7 @@ rankings as (
         auc_low,
         auc_high,
         customers_with_score,
+        auc_on_the_same,
         health_auc_on_the_same
     from {{ ref('int_health_backtest_rankings') }}
 
@@ -38,6 +39,7 @@ final as (
         cast(round(auc_low, 6) as decimal(18, 6)) as auc_low,
         cast(round(auc_high, 6) as decimal(18, 6)) as auc_high,
         customers_with_score,
+        cast(round(auc_on_the_same, 6) as decimal(18, 6)) as auc_on_the_same,
         cast(round(health_auc_on_the_same, 6) as decimal(18, 6))
             as health_auc_on_the_same
     from rankings
