@@ -162,4 +162,5 @@ def model(dbt, session):  # noqa: ARG001
     )
     cases = known.order("horizon_days, case_date, customer_id").to_arrow_table().to_pylist()
     with threadpool_limits(1):
-        return pa.Table.from_pylist(predictions(cases), schema=SCHEMA)
+        predicted = predictions(cases)
+    return pa.Table.from_pylist(predicted, schema=SCHEMA)
