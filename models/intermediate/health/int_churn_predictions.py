@@ -123,7 +123,9 @@ def predictions(cases: list[Case]) -> list[dict]:
             todays, chances, by_due_date, reasons, strict=True
         ):
             row = {name: case[name] for name in ("case_date", "horizon_days", "customer_id")}
-            row |= {"health_score": case["health_score"], "is_lost": case["is_lost"]} | trained
+            score = case["health_score"]
+            row |= {"health_score": None if score is None else float(score)}
+            row |= {"is_lost": case["is_lost"]} | trained
             row |= {"probability": chance and round(chance, 6)}
             row |= {"due_date_probability": due_chance and round(due_chance, 6)}
             for number in range(REASONS):
@@ -156,10 +158,7 @@ SCHEMA = pa.schema(
 
 def model(dbt, session):  # noqa: ARG001
     dbt.config(materialized="table")
-    # The score as a double: a decimal does not go into a column of numbers.
-    known = dbt.ref("int_churn_cases").select(
-        "* replace (cast(health_score as double) as health_score)"
-    )
+    known = dbt.ref("int_churn_cases")
     cases = known.order("horizon_days, case_date, customer_id").to_arrow_table().to_pylist()
     with threadpool_limits(1):
         predicted = predictions(cases)

@@ -83,11 +83,17 @@ final as (
         cast(evaluation.evaluated_quarters as integer) as evaluated_quarters,
         cast(round(evaluation.mean_auc, 6) as decimal(18, 6)) as mean_auc,
         cast(
-            round(evaluation.mean_auc - 1.96 * evaluation.auc_error, 6)
+            case
+                when evaluation.auc_error is not null
+                    then greatest(evaluation.mean_auc - 1.96 * evaluation.auc_error, 0)
+            end
             as decimal(18, 6)
         ) as mean_auc_low,
         cast(
-            round(evaluation.mean_auc + 1.96 * evaluation.auc_error, 6)
+            case
+                when evaluation.auc_error is not null
+                    then least(evaluation.mean_auc + 1.96 * evaluation.auc_error, 1)
+            end
             as decimal(18, 6)
         ) as mean_auc_high,
         coalesce(evaluation.mean_auc - 1.96 * evaluation.auc_error > 0.5, false)

@@ -32,7 +32,7 @@ cells as (
         quarters_ahead,
         reported_segment,
         count(*) filter (where expected_cmrr > 0) as renewals,
-        count(*) filter (where is_open) as open_renewals,
+        count(*) filter (where is_open and expected_cmrr > 0) as open_renewals,
         count(*) filter (where is_open and forecast_cmrr is null) as unknown_renewals,
         sum(expected_cmrr) as due_cmrr,
         sum(expected_cmrr) filter (where is_open) as open_cmrr,
