@@ -1,5 +1,5 @@
--- One row per horizon, day and customer: what was known then, to learn from and to judge.
--- Past quarter ends say what came of it; those of the as-of date do not (is_lost null).
+-- One row per horizon, day and customer: what was known then, to learn from and judge.
+-- Past quarter ends say what came of it; the as-of date does not (is_lost null).
 with
 
 past_cases as (
@@ -94,11 +94,11 @@ scores as (
 component_scores as (
 
     select
-        health_day_number,
         {% for component in health_components() -%}
         max(component_score) filter (where component = '{{ component }}')
-            as {{ component }}{{ ',' if not loop.last }}
-        {% endfor %}
+            as {{ component }},
+        {% endfor -%}
+        health_day_number
     from {{ ref('int_health_component_scores') }}
     group by health_day_number
 

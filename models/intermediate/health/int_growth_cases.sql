@@ -1,5 +1,5 @@
--- One row per day and customer: how ready it looked to buy more, and whether it did within
--- 180 days (null on the as-of date). Nothing is learnt, so nothing can be learnt too early.
+-- One row per day and customer: how ready it looked to buy more, and whether it did
+-- within 180 days (null on the as-of date). Nothing is learnt, so nothing too early.
 with
 
 cases as (
@@ -95,9 +95,9 @@ final as (
         case
             when growth_index is not null
                 then ntile(3) over (
-                    partition by case_date, growth_index is null
-                    order by growth_index, customer_id
-                )
+                        partition by case_date, growth_index is null
+                        order by growth_index, customer_id
+                    )
         end as growth_third,
         case when is_over then has_grown end as has_grown
     from scored

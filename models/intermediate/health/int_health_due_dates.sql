@@ -1,5 +1,5 @@
--- One row per health day on which a term with CMRR is not renewed: the earliest due date.
--- As known on the day: a renewal signed later does not take it away, and grace is past it.
+-- One row per health day on which a term with CMRR is not renewed: the first due date.
+-- As known on the day: a renewal signed later changes nothing, and grace is past it.
 with
 
 health_days as (

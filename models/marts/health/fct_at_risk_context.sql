@@ -1,5 +1,5 @@
--- One row per customer with CMRR on the as-of date: what one has to know before calling.
--- Nearness is 1 up to 90 days before the next renewal, then 90 / days; none: a year away.
+-- One row per customer with CMRR on the as-of date: what to know before calling it.
+-- Nearness is 1 up to 90 days before the next renewal, else 90 / days; none: 365 days.
 with
 
 health as (
@@ -31,15 +31,15 @@ components as (
 worst_components as (
 
     select
-        customer_id,
         {% for number in [1, 2, 3] -%}
         max(component) filter (where component_number = {{ number }})
             as worst_component_{{ number }},
         max(lowest_measure) filter (where component_number = {{ number }})
             as worst_measure_{{ number }},
         max(lowest_measure_value) filter (where component_number = {{ number }})
-            as worst_measure_value_{{ number }}{{ ',' if not loop.last }}
-        {% endfor %}
+            as worst_measure_value_{{ number }},
+        {% endfor -%}
+        customer_id
     from components
     group by customer_id
 

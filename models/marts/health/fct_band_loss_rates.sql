@@ -1,5 +1,5 @@
--- One row per horizon and health band (and all_bands): the share that left, over all past
--- quarter ends whose horizon has passed. What a customer's band alone says of its chance.
+-- One row per horizon and health band (and all_bands): the share that left, over past
+-- quarter ends whose horizon has passed. What a band alone says of the chance.
 with
 
 cases as (

@@ -1,5 +1,5 @@
--- One row per period (a quarter end, or all), horizon and group: total, or a decile of the
--- chance. Each case was judged by a model that had learnt from what was known that day.
+-- One row per period (quarter end, or all), horizon and group: total or decile of the
+-- chance. Each case was judged by a model that had learnt what was known that day.
 with
 
 evaluations as (

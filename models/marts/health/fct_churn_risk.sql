@@ -1,5 +1,5 @@
--- One row per customer with CMRR on the as-of date and horizon: its chance of loss, why, and
--- how the model did on quarters later than it had learnt from. No chance without that.
+-- One row per customer with CMRR on the as-of date and horizon: chance of loss, why and
+-- how the model did on quarters later than it had learnt from. None without that.
 with
 
 predictions as (
@@ -94,9 +94,16 @@ shown as (
 
     select
         *,
-        case when no_probability_reason is null
+        case
+            when no_probability_reason is null
                 then cast(probability as decimal(18, 6))
-        end as shown_probability
+        end as shown_probability,
+        cast(
+            row_number() over (
+                partition by horizon_days
+                order by probability desc, cmrr desc, customer_id asc
+            ) as integer
+        ) as model_rank
     from judged
 
 ),
@@ -113,12 +120,7 @@ final as (
         no_probability_reason,
         case
             when shown_probability is not null
-                then cast(
-                    row_number() over (
-                        partition by horizon_days
-                        order by shown_probability desc, cmrr desc, customer_id asc
-                    ) as integer
-                )
+                then model_rank
         end as risk_rank,
         {%- for number in [1, 2, 3] %}
         case when shown_probability is not null then reason_{{ number }} end

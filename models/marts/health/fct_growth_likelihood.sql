@@ -1,5 +1,5 @@
--- One row per customer with CMRR on the as-of date: how likely it is to buy more within 180
--- days, by what customers that looked like it did; with how well such looks ranked them.
+-- One row per customer with CMRR on the as-of date: how likely it buys more within 180
+-- days, by what customers that looked like it did, and how well such looks ranked.
 with
 
 cases as (

@@ -1,5 +1,5 @@
--- One row per lead and health band (and all_bands): what came of renewals that were still
--- open then. Lead 1 to 4: quarters before the due quarter ends; 0: the due date itself.
+-- One row per lead and health band (and all_bands): what came of renewals that were
+-- open then. Lead 1 to 4: quarters to the end of the due quarter; 0: the due date.
 with
 
 renewals as (
@@ -116,7 +116,8 @@ final as (
         cast(count(*) as integer) as renewals,
         cast(count(*) filter (where kept_share > 0) as integer) as renewals_kept,
         cast(round(avg(kept_share), 6) as decimal(18, 6)) as mean_kept_share,
-        cast(round(stddev_samp(kept_share), 6) as decimal(18, 6)) as kept_share_deviation
+        cast(round(stddev_samp(kept_share), 6) as decimal(18, 6))
+            as kept_share_deviation
     from looks_by_band
     group by quarters_ahead, health_band
 

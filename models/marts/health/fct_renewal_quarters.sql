@@ -1,5 +1,5 @@
--- One row per contract that is due, locked or planned in a fiscal quarter that still has
--- renewals to answer, from the running one to the fourth after it; and its amounts.
+-- One row per contract due or planned in the running fiscal quarter, the four after it
+-- or an earlier one that still has renewals to answer; with its amounts.
 with
 
 renewals as (
@@ -42,6 +42,18 @@ plans as (
 
 ),
 
+leads as (
+
+    {% for lead in range(5) -%}
+    select {{ lead }} as quarters_ahead
+    {% if not loop.last %}
+    union all
+
+    {% endif -%}
+    {% endfor %}
+
+),
+
 quarters as (
 
     select
@@ -50,7 +62,7 @@ quarters as (
             + quarters_ahead * interval 3 month as date
         ) as due_quarter_start,
         quarters_ahead
-    from (values (0), (1), (2), (3), (4)) as leads (quarters_ahead)
+    from leads
 
     union all
 

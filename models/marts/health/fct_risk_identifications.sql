@@ -1,5 +1,5 @@
--- One row per risk: the decline of health that stood when it was raised, and how long it
--- had stood. Bands are those of the score alone: a risk itself caps the other.
+-- One row per risk: the decline of health that stood when it was raised, and for how
+-- long. Bands are those of the score alone: a risk itself caps the other.
 with
 
 risks as (
@@ -19,7 +19,8 @@ banded_days as (
     select
         customer_id,
         health_date,
-        case computed_band when 'red' then 1 when 'amber' then 2 else 3 end as band_level
+        case computed_band when 'red' then 1 when 'amber' then 2 else 3 end
+            as band_level
     from {{ ref('fct_customer_health') }}
     where computed_band is not null
 

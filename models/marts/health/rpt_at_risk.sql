@@ -1,4 +1,4 @@
--- One row per customer with CMRR, the one to care for first at the top: expected loss is
+-- One row per customer with CMRR, the one to care for first on top: expected loss is
 -- chance of loss within 180 days x CMRR at stake x nearness of the renewal.
 with
 

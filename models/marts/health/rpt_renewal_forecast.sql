@@ -1,5 +1,5 @@
--- One row per due quarter and segment (or total): what was kept so far and what is likely
--- to be kept, with a range, against locked and planned. Ranges of segments never add up.
+-- One row per due quarter and segment (or total): what is kept or likely to be kept,
+-- with a range, against locked and planned. Ranges of segments never add up.
 with
 
 contracts as (
@@ -32,15 +32,17 @@ cells as (
         quarters_ahead,
         reported_segment,
         count(*) filter (where expected_cmrr > 0) as renewals,
-        count(*) filter (where is_open and expected_cmrr > 0) as open_renewals,
-        count(*) filter (where is_open and forecast_cmrr is null) as unknown_renewals,
+        count(*) filter (where is_open and expected_cmrr > 0)
+            as open_renewals,
+        count(*) filter (where is_open and forecast_cmrr is null)
+            as unknown_renewals,
         sum(expected_cmrr) as due_cmrr,
         sum(expected_cmrr) filter (where is_open) as open_cmrr,
         sum(retained_cmrr) as retained_cmrr,
         sum(locked_cmrr) as locked_cmrr,
         sum(planned_cmrr) as planned_cmrr,
         sum(forecast_cmrr) as open_forecast_cmrr,
-        -- Each renewal falls out by itself; what is wrong with a chance is wrong for all.
+        -- Each renewal falls by itself; what is wrong with a chance is wrong for all.
         sum(power(cast(expected_cmrr as double) * cast(chance_deviation as double), 2))
         + coalesce(
             power(
