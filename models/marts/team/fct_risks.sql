@@ -132,6 +132,7 @@ final as (
         risk_level,
         reason_code,
         intention,
+        action_plan,
         resolution,
         action_plan,
         opened_at,

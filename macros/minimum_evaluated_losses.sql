@@ -1,0 +1,3 @@
+{% macro minimum_evaluated_losses() -%}
+    20
+{%- endmacro %}

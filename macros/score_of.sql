@@ -1,0 +1,3 @@
+{% macro score_of(numerator, denominator) -%}
+    {{ return(adapter.dispatch('score_of')(numerator, denominator)) }}
+{%- endmacro %}

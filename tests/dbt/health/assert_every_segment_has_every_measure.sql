@@ -1,0 +1,16 @@
+-- A measure that misses a segment would take that segment's customers for unknown.
+select
+    customer_segments.segment,
+    measures.measure,
+    'health_measures: no row for this segment' as what_is_wrong
+from {{ ref('customer_segments') }} as customer_segments
+cross join (
+    select measure
+    from {{ ref('health_measures') }}
+    group by measure
+) as measures
+left join {{ ref('health_measures') }} as health_measures
+    on
+        customer_segments.segment = health_measures.segment
+        and measures.measure = health_measures.measure
+where health_measures.measure is null
