@@ -1,5 +1,6 @@
 -- One row per customer, part of health and day on which rows came that spoke of an earlier
--- day: the earliest one spoken of. A row that was overwritten came when it was loaded anew.
+-- day: the earliest one spoken of. A row that was overwritten or deleted came when it was
+-- loaded anew; a deleted account takes everything that hangs on it away.
 {%- set components_read_by = {
     'usage': ['product_adoption'],
     'tickets': ['support', 'self_sufficiency'],
@@ -13,6 +14,7 @@
     'contracts': [
         'contract', 'contract_growth', 'product_adoption', 'support', 'self_sufficiency'
     ],
+    'accounts': ['contract'],
 } %}
 {#- What is read, by which account, the day it speaks of, and when it was loaded. #}
 {%- set rows_with_account = [
@@ -22,10 +24,16 @@
     ('community_posts', 'stg_marketing__community_posts', local_date('posted_at'), 'loaded_at'),
     ('advocacy_events', 'stg_success__advocacy_events', local_date('occurred_at'), 'loaded_at'),
     ('people', 'stg_crm__activities', local_date('occurred_at'), 'loaded_at'),
-    ('people', 'stg_crm__contacts', local_date('created_at'), 'loaded_at'),
+    ('people', 'base_crm__contacts', local_date('created_at'), 'loaded_at'),
     ('risks', 'stg_success__risks', local_date('opened_at'), 'loaded_at'),
     ('payments', 'stg_billing__invoices', 'due_date', 'loaded_at'),
-    ('contracts', 'stg_billing__contracts', 'least(start_date, signed_date)', 'loaded_at'),
+    (
+        'contracts',
+        'base_billing__contracts',
+        'least(start_date, ' ~ local_date('signed_at') ~ ')',
+        'loaded_at',
+    ),
+    ('accounts', 'base_crm__accounts', "cast('1900-01-01' as date)", 'loaded_at'),
     ('contracts', 'stg_success__onboarding_projects', "cast('1900-01-01' as date)", 'loaded_at'),
 ] %}
 
@@ -40,6 +48,11 @@ rows_{{ loop.index }} as (
         {{ spoke_of_date }} as spoke_of_date,
         {{ loaded_at }} as loaded_at
     from {{ ref(model) }}
+    {%- if model == 'base_crm__accounts' %}
+    where row_status = 'deleted'
+    {%- elif model.startswith('base_') %}
+    where row_status in ('current', 'deleted')
+    {%- endif %}
 
 ),
 
@@ -78,11 +91,12 @@ order_lines as (
         contracts.account_id as customer_id,
         order_lines.service_start_date as spoke_of_date,
         order_lines.loaded_at
-    from {{ ref('stg_billing__order_lines') }} as order_lines
+    from {{ ref('base_billing__order_lines') }} as order_lines
     inner join {{ ref('stg_billing__orders') }} as orders
         on order_lines.order_id = orders.order_id
     inner join {{ ref('stg_billing__contracts') }} as contracts
         on orders.contract_id = contracts.contract_id
+    where order_lines.row_status in ('current', 'deleted')
 
 ),
 
@@ -91,12 +105,14 @@ cancellations as (
     select
         'contracts' as kind,
         contracts.account_id as customer_id,
-        least(cancellations.effective_date, cancellations.notified_date)
-            as spoke_of_date,
+        least(
+            cancellations.effective_date, {{ local_date('cancellations.notified_at') }}
+        ) as spoke_of_date,
         cancellations.loaded_at
-    from {{ ref('stg_billing__cancellations') }} as cancellations
+    from {{ ref('base_billing__cancellations') }} as cancellations
     inner join {{ ref('stg_billing__contracts') }} as contracts
         on cancellations.contract_id = contracts.contract_id
+    where cancellations.row_status in ('current', 'deleted')
 
 ),
 
