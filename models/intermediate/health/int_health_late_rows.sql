@@ -1,5 +1,5 @@
--- One row per customer, part of health and day on which rows came that spoke of an earlier
--- day: the earliest one spoken of. A row that was overwritten or deleted came when it was
+-- One row per customer, part of health and day on which rows came that spoke of earlier
+-- days: the earliest of them. A row that was overwritten or deleted came when it was
 -- loaded anew; a deleted account takes everything that hangs on it away.
 {%- set components_read_by = {
     'usage': ['product_adoption'],

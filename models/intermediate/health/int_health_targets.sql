@@ -1,5 +1,5 @@
--- One row per component, segment and health date: a fingerprint of the floors and targets
--- that hold for it on that day. Two days with the same fingerprint score alike.
+-- One row per component, segment and health date: a fingerprint of the floors and
+-- targets that hold on that day. Two days with the same fingerprint score alike.
 with
 
 health_dates as (

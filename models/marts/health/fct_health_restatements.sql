@@ -1,5 +1,5 @@
--- One row per published Sunday, customer and part of health of which today's recomputation
--- says otherwise. Other days than Sundays are not told again, so they are not compared.
+-- One row per published Sunday, customer and part of health that is computed otherwise
+-- today. Other days than Sundays are not computed again, so they are not compared.
 with
 
 published as (
@@ -86,10 +86,10 @@ customer_days as (
         recomputed.health_score as recomputed_health_score,
         published.health_band as published_health_band,
         recomputed.health_band as recomputed_health_band,
-        published.computed_band is distinct from recomputed.computed_band
-            as has_other_band,
-        published.capping_risk_id is distinct from recomputed.capping_risk_id
-            as has_other_risk,
+        coalesce(published.computed_band, '')
+        <> coalesce(recomputed.computed_band, '') as has_other_band,
+        coalesce(published.capping_risk_id, '')
+        <> coalesce(recomputed.capping_risk_id, '') as has_other_risk,
         published.segment = recomputed.segment as has_same_segment,
         published.segment = recomputed.segment
         and published.lifecycle_stage = recomputed.lifecycle_stage as has_same_stage,
@@ -114,15 +114,17 @@ compared as (
         components.weight as recomputed_weight,
         shown_spells.points as published_points,
         components.points as recomputed_points,
-        shown_spells.component_score is not distinct from components.component_score
+        coalesce(shown_spells.component_score, -1)
+        = coalesce(components.component_score, -1)
         and shown_spells.weight = components.weight as is_same_itself,
         (
             customer_days.has_same_segment
-            and shown_spells.targets_hash is distinct from targets.targets_hash
+            and coalesce(shown_spells.targets_hash, '')
+            <> coalesce(targets.targets_hash, '')
         )
         or (
             customer_days.has_same_stage
-            and shown_spells.weight is distinct from components.weight
+            and shown_spells.weight <> components.weight
         ) as has_other_seeds
     from customer_days
     inner join shown_spells

@@ -8,7 +8,7 @@
         tags=['shown']
     )
 }}
--- One row per customer, component and refresh day on which what was shown of it changed.
+-- One row per customer, component and refresh day on which what was shown changed.
 -- Shown on a day is the newest row to it, for the customers of fct_published_health.
 {%- set shown = [
     'component_score',

@@ -1,5 +1,5 @@
--- One row per published Sunday, part of health and cause of a difference between what was
--- shown that day and what is computed of it today.
+-- One row per published Sunday, part of health and cause of a difference between what
+-- was shown that day and what is computed of it today.
 with
 
 restatements as (
