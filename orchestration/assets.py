@@ -15,9 +15,22 @@ from orchestration.progress import condensed_dbt
 from orchestration.project import dbt_project
 from orchestration.publish import SCHEMA, mart_tables, publish
 from orchestration.settings import Settings, project_variable, read_settings
-from orchestration.state import SNAPSHOTS, restore_state, snapshot_tables, state_tables
+from orchestration.state import (
+    SHOWN,
+    SNAPSHOTS,
+    forget_unshown,
+    restore_state,
+    snapshot_tables,
+    state_tables,
+)
 from orchestration.translator import TenureTranslator, raw_spec
-from orchestration.working_file import open_working_file, read_day, warehouse_lock, write_day
+from orchestration.working_file import (
+    open_working_file,
+    read_day,
+    unfinished_days,
+    warehouse_lock,
+    write_day,
+)
 
 
 class Warehouse(dg.ConfigurableResource):
@@ -49,7 +62,14 @@ def landing(context: dg.AssetExecutionContext, warehouse: Warehouse) -> Iterator
     as_of = resolve_as_of(landed, settings.as_of, time_zone)
     connection, done = open_working_file(settings.working_file)
     with connection:
-        restored = restore_state(connection, settings.published_file, state_tables(read_manifest()))
+        manifest = read_manifest()
+        restored = restore_state(connection, settings.published_file, state_tables(manifest))
+        forget_unshown(
+            connection,
+            settings.published_file,
+            state_tables(manifest, [SHOWN]),
+            unfinished_days(connection),
+        )
         create_raw_views(connection, landed)
         write_day(connection, as_of)
     for warning in [*landed.warnings, *filter(None, [done, restored])]:

@@ -93,7 +93,7 @@ class Life:
     @cached_property
     def tables(self) -> list:
         """The tables with the tag ``state``."""
-        return state_tables(self.manifest.writable_manifest().to_dict())
+        return state_tables(self.manifest.writable_manifest().to_dict(), [TAG])
 
     def dbt(self, *arguments: str) -> bool:
         """Run dbt in this process; true where it succeeded."""

@@ -4,12 +4,17 @@ Locks, closed bridges, the days that were built and the snapshots tell how thing
 that are over; landing data alone cannot bring them back. They carry the tag ``state`` in the dbt
 project, live in the working file, and are published with the marts. A working file without them
 takes them from the published file before anything is built.
+
+Tables with the tag ``shown`` are kept in the same way, but hold what readers were shown: only a
+whole refresh writes them, never the replay of a missed day, and a day whose refresh did not come
+to its end leaves nothing in them but what the published file has of it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +23,8 @@ import duckdb
 from orchestration.casts import quote_name, quote_text
 
 TAG = "state"
+SHOWN = "shown"
+SHOWN_DAY = "published_on"
 SNAPSHOTS = "snapshots"
 BUILT_DAYS = ("marts", "fct_refresh_days")
 CLOSED_PERIODS = ("marts", "fct_closed_periods")
@@ -29,7 +36,7 @@ class StateError(Exception):
 
 @dataclass(frozen=True)
 class StateTable:
-    """A table with the tag ``state``, and its columns that are never null."""
+    """A table that only grows, and its columns that are never null."""
 
     schema: str
     name: str
@@ -41,8 +48,10 @@ class StateTable:
         return f"{quote_name(self.schema)}.{quote_name(self.name)}"
 
 
-def state_tables(manifest: Mapping[str, Any]) -> list[StateTable]:
-    """The state tables of the project, from dbt's manifest: models and snapshots."""
+def state_tables(
+    manifest: Mapping[str, Any], tags: Collection[str] = (TAG, SHOWN)
+) -> list[StateTable]:
+    """The models and snapshots of the project with one of the tags, from dbt's manifest."""
     return sorted(
         (
             StateTable(
@@ -55,7 +64,7 @@ def state_tables(manifest: Mapping[str, Any]) -> list[StateTable]:
                 ),
             )
             for node in manifest["nodes"].values()
-            if node["resource_type"] in ("model", "snapshot") and TAG in node["tags"]
+            if node["resource_type"] in ("model", "snapshot") and set(tags) & set(node["tags"])
         ),
         key=lambda table: (table.schema, table.name),
     )
@@ -109,6 +118,37 @@ def restore_state(
         f"the working file had no state; restored from {published_file.name}:"
         f" {len(restored)} tables, {sum(restored.values()):,} rows"
     )
+
+
+def forget_unshown(
+    connection: duckdb.DuckDBPyConnection,
+    published_file: Path,
+    tables: Sequence[StateTable],
+    unfinished: Collection[date],
+) -> None:
+    """Put back what readers were shown on days whose refresh did not come to its end.
+
+    That is what the published file has of them: nothing, or what an earlier refresh that day said.
+    """
+    kept = [table for table in tables if _exists(connection, table)]
+    if not (kept and unfinished):
+        return
+    is_published = published_file.exists()
+    if is_published:
+        connection.execute(f"attach {quote_text(str(published_file))} as published (read_only)")
+    of_these_days = f"where {SHOWN_DAY} in (select unnest($1::date[]))"
+    connection.execute("begin")
+    for table in kept:
+        connection.execute(f"delete from {table.label} {of_these_days}", [list(unfinished)])
+        if is_published and _exists(connection, table, "published"):
+            connection.execute(
+                f"insert into {table.label} by name"
+                f" select * from published.{table.label} {of_these_days}",
+                [list(unfinished)],
+            )
+    connection.execute("commit")
+    if is_published:
+        connection.execute("detach published")
 
 
 def built_days(connection: duckdb.DuckDBPyConnection) -> dict[str, list]:

@@ -139,8 +139,8 @@ def model(dbt, session):  # noqa: ARG001
     rows = (
         dbt.ref("int_health_backtest_scores")
         .select(
-            "cast(quarter_end as varchar) as quarter_end, horizon_days, customer_id, segment, scorer, score,"
-            " is_lost"
+            "cast(quarter_end as varchar) as quarter_end, horizon_days, customer_id, segment,"
+            " scorer, score, is_lost"
         )
         .order("quarter_end, horizon_days, customer_id, scorer")
         .fetchall()

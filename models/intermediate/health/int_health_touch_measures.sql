@@ -34,7 +34,7 @@ touches as (
 
 ),
 
--- What begins and ends to count, and the days to tell of, are run through once together.
+-- What begins and ends to count is run through once, together with the days to tell of.
 edges as (
 
     select
@@ -108,12 +108,12 @@ levels as (
 final as (
 
     select
-        customer_id,
-        day as health_date,
         {%- for touch in touches %}
         cast(case when {{ touch }}s_ever > 0 then {{ touch }}s end as integer)
-            as {{ touch }}s {%- if not loop.last %},{% endif %}
+            as {{ touch }}s,
         {%- endfor %}
+        customer_id,
+        day as health_date
     from levels
     where told = 1
 

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 from pathlib import Path
 
 import duckdb
 import pytest
 
+from orchestration.catch_up import replay_arguments
 from orchestration.project import dbt_project, prepare_manifest
 from orchestration.publish import publish
 from orchestration.state import (
+    SHOWN,
     StateError,
     StateTable,
     built_days,
+    forget_unshown,
     frozen_closes,
     restore_state,
     snapshot_tables,
@@ -108,6 +112,8 @@ def test_the_tag_tells_what_is_state() -> None:
         "csm_assignments_snapshot",
         "fct_closed_bridges",
         "fct_closed_periods",
+        "fct_published_health",
+        "fct_published_health_components",
         "fct_refresh_days",
     } <= set(tables)
     assert tables["fct_refresh_days"].not_null == ("as_of_date", "is_first_build")
@@ -120,7 +126,7 @@ def test_state_models_are_written_once_and_survive_a_full_refresh() -> None:
     models = [
         node["config"]
         for node in manifest["nodes"].values()
-        if node["resource_type"] == "model" and "state" in node["tags"]
+        if node["resource_type"] == "model" and {"state", "shown"} & set(node["tags"])
     ]
     assert models
     for config in models:
@@ -128,3 +134,69 @@ def test_state_models_are_written_once_and_survive_a_full_refresh() -> None:
         assert config["incremental_strategy"] == "append"
         assert config["full_refresh"] is False
         assert config["on_schema_change"] == "fail"
+
+
+def test_no_replay_of_a_missed_day_writes_what_was_shown() -> None:
+    """No state table is made of what was shown, and what was shown is no state table itself."""
+    prepare_manifest()
+    manifest = json.loads(dbt_project.manifest_path.read_text(encoding="utf-8"))
+    shown = {name for name, node in manifest["nodes"].items() if SHOWN in node.get("tags", [])}
+    assert {table.name for table in state_tables(manifest, [SHOWN])} == {
+        name.split(".")[-1] for name in shown
+    }
+    assert replay_arguments(date(2026, 1, 31), date(2026, 2, 1))[1:3] == ["--select", "+tag:state"]
+    replayed = {name for name, node in manifest["nodes"].items() if "state" in node["tags"]}
+    waiting = list(replayed)
+    while waiting:
+        parents = set(manifest["parent_map"].get(waiting.pop(), [])) - replayed
+        replayed |= parents
+        waiting.extend(parents)
+    assert not replayed & shown
+
+
+SHOWN_TABLE = StateTable("marts", "fct_shown")
+
+
+def shown_file(path: Path, rows: list[tuple[str, int]]) -> Path:
+    """A file with a table of what was shown."""
+    with duckdb.connect(path) as connection:
+        connection.execute("create schema marts")
+        connection.execute("create table marts.fct_shown (published_on date, score integer)")
+        connection.executemany("insert into marts.fct_shown values ($1, $2)", rows)
+    return path
+
+
+def test_a_day_whose_refresh_failed_was_shown_to_nobody(tmp_path: Path) -> None:
+    published = shown_file(tmp_path / "published.duckdb", [("2026-01-30", 1)])
+    working = shown_file(
+        tmp_path / "warehouse.duckdb", [("2026-01-30", 1), ("2026-01-31", 2), ("2026-02-01", 3)]
+    )
+    with duckdb.connect(working) as connection:
+        forget_unshown(connection, published, [SHOWN_TABLE], [date(2026, 1, 31)])
+        assert connection.execute("from marts.fct_shown order by 1").fetchall() == [
+            (date(2026, 1, 30), 1),
+            (date(2026, 2, 1), 3),
+        ]
+        forget_unshown(connection, tmp_path / "none.duckdb", [SHOWN_TABLE], [date(2026, 2, 1)])
+        assert connection.execute("from marts.fct_shown").fetchall() == [(date(2026, 1, 30), 1)]
+
+
+def test_a_second_refresh_of_a_day_that_fails_leaves_what_the_first_one_showed(
+    tmp_path: Path,
+) -> None:
+    published = shown_file(tmp_path / "published.duckdb", [("2026-01-31", 1)])
+    working = shown_file(tmp_path / "warehouse.duckdb", [("2026-01-31", 2), ("2026-01-30", 9)])
+    with duckdb.connect(working) as connection:
+        forget_unshown(connection, published, [SHOWN_TABLE], [date(2026, 1, 31)])
+        assert connection.execute("from marts.fct_shown order by 1").fetchall() == [
+            (date(2026, 1, 30), 9),
+            (date(2026, 1, 31), 1),
+        ]
+
+
+def test_where_every_refresh_came_to_its_end_nothing_is_forgotten(tmp_path: Path) -> None:
+    working = shown_file(tmp_path / "warehouse.duckdb", [("2026-01-31", 2)])
+    with duckdb.connect(working) as connection:
+        forget_unshown(connection, tmp_path / "none.duckdb", [SHOWN_TABLE], [])
+        forget_unshown(connection, tmp_path / "none.duckdb", [], [date(2026, 1, 31)])
+        assert connection.execute("from marts.fct_shown").fetchall() == [(date(2026, 1, 31), 2)]
