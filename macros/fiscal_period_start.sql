@@ -1,5 +1,5 @@
-{% macro fiscal_period_start(day, grain) -%}
-    {%- set months = {'month': 1, 'quarter': 3, 'year': 12}[grain] -%}
+{% macro fiscal_period_start(day, period) -%}
+    {%- set months = {'month': 1, 'quarter': 3, 'year': 12}[period] -%}
     cast(
         date_trunc('month', {{ day }})
         - cast(

@@ -149,9 +149,12 @@ compared as (
         customer_days.was_published
         and customer_days.is_told
         and (
-            shown_spells.component_score is distinct from components.component_score
-            or shown_spells.weight is distinct from components.weight
-            or shown_spells.points is distinct from components.points
+            coalesce(shown_spells.component_score, -1)
+            <> coalesce(components.component_score, -1)
+            or coalesce(shown_spells.weight, -1)
+            <> coalesce(components.weight, -1)
+            or coalesce(shown_spells.points, -1)
+            <> coalesce(components.points, -1)
         )
 
     union all
