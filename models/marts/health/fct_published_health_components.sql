@@ -119,8 +119,8 @@ left join shown_before
         today.customer_id = shown_before.customer_id
         and today.component = shown_before.component
 where
-    shown_before.customer_id is null
     {%- for column in shown %}
-    or today.{{ column }} is distinct from shown_before.{{ column }}
+    {% if not loop.first %}or {% endif -%}
+    today.{{ column }} is distinct from shown_before.{{ column }}
     {%- endfor %}
 {%- endif %}

@@ -52,7 +52,8 @@ bands_by_day as (
 
 select
     *,
-    'health_bands: red must begin at 0, then amber, then green, each by 100' as what_is_wrong
+    'health_bands: red must begin at 0, then amber, then green, each by 100'
+        as what_is_wrong
 from bands_by_day
 where
     coalesce(red_from, -1) <> 0

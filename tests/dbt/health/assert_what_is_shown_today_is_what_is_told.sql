@@ -1,5 +1,5 @@
--- What is kept as shown on the as-of date, put together from change points, is what the
--- marts tell. The rebuild of an earlier day keeps nothing, so it has nothing to compare.
+-- What is kept as shown on the as-of date, put together from change points, is what
+-- the marts tell. The rebuild of an earlier day keeps nothing: nothing to compare.
 with
 
 newest_shown as (
@@ -53,29 +53,28 @@ told as (
             and health.health_date = components.health_date
     where health.health_date = {{ as_of_date() }} and {{ is_newest_day() }}
 
-),
-
-differing as (
-
-    (
-        select *
-        from told
-        except
-        select *
-        from shown
-    )
-
-    union all
-
-    (
-        select *
-        from shown
-        where {{ is_newest_day() }}
-        except
-        select *
-        from told
-    )
-
 )
 
-select * from differing
+select
+    coalesce(told.customer_id, shown.customer_id) as customer_id,
+    coalesce(told.component, shown.component) as component,
+    told.health_score as told_health_score,
+    shown.health_score as shown_health_score,
+    told.points as told_points,
+    shown.points as shown_points
+from told
+full join shown
+    on
+        told.customer_id = shown.customer_id
+        and told.component = shown.component
+where
+    {{ is_newest_day() }}
+    and (
+        told.customer_id is null
+        or shown.customer_id is null
+        or told.health_score is distinct from shown.health_score
+        or told.health_band is distinct from shown.health_band
+        or told.component_score is distinct from shown.component_score
+        or told.weight is distinct from shown.weight
+        or told.points is distinct from shown.points
+    )
