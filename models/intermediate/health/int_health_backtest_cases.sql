@@ -1,5 +1,5 @@
--- One row per past fiscal quarter end, horizon and customer with CMRR then: what was known
--- and what came of it. Health is that of the customer's newest day within the week before.
+-- One row per past fiscal quarter end, horizon and customer with CMRR then: what was
+-- known, and what came of it. Health is of the newest day of the week before.
 with
 
 quarter_ends as (

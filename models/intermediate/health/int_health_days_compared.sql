@@ -115,12 +115,14 @@ final as (
         {%- endfor %}
         change_drivers.change_driver
     from scores
-    {%- for days in [30, 90] %}
-    inner join days_{{ days }}_before
-        on scores.health_day_number = days_{{ days }}_before.health_day_number
-    left join scores as scores_{{ days }}
-        on days_{{ days }}_before.earlier_day_number = scores_{{ days }}.health_day_number
-    {%- endfor %}
+    inner join days_30_before
+        on scores.health_day_number = days_30_before.health_day_number
+    inner join days_90_before
+        on scores.health_day_number = days_90_before.health_day_number
+    left join scores as scores_30
+        on days_30_before.earlier_day_number = scores_30.health_day_number
+    left join scores as scores_90
+        on days_90_before.earlier_day_number = scores_90.health_day_number
     left join change_drivers
         on scores.health_day_number = change_drivers.health_day_number
 

@@ -134,7 +134,6 @@ final as (
         intention,
         action_plan,
         resolution,
-        action_plan,
         opened_at,
         resolved_at,
         opened_date,
