@@ -8,7 +8,12 @@ from typing import Any
 import dagster as dg
 from dagster_dbt import DbtCliResource, dbt_assets
 
-from orchestration.catch_up import build_arguments, catch_up, day_in_progress
+from orchestration.catch_up import (
+    build_arguments,
+    catch_up,
+    day_in_progress,
+    days_in_environment,
+)
 from orchestration.contract import read_contract
 from orchestration.landing import check_landing, create_raw_views, resolve_as_of
 from orchestration.progress import condensed_dbt
@@ -103,8 +108,8 @@ def dbt_models(
 
     def run_dbt(arguments: list[str]) -> None:
         results.unlink(missing_ok=True)
-        with condensed_dbt():
-            dbt.cli(arguments, target_path=settings.target).wait()
+        with condensed_dbt(), days_in_environment(arguments) as given:
+            dbt.cli(given, target_path=settings.target).wait()
 
     catch_up(
         settings.working_file,
@@ -115,8 +120,12 @@ def dbt_models(
     )
     results.unlink(missing_ok=True)
     arguments = build_arguments(as_of, full_refresh=settings.full_refresh)
-    with day_in_progress(settings.working_file, as_of), condensed_dbt():
-        yield from dbt.cli(arguments, context=context, target_path=settings.target).stream()
+    with (
+        day_in_progress(settings.working_file, as_of),
+        condensed_dbt(),
+        days_in_environment(arguments) as given,
+    ):
+        yield from dbt.cli(given, context=context, target_path=settings.target).stream()
 
 
 @dg.asset(

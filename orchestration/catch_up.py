@@ -9,6 +9,7 @@ later; nothing else is. So living day by day and catching up write the same rows
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -29,6 +30,7 @@ from orchestration.state import (
 from orchestration.working_file import finish_day, start_day, unfinished_days
 
 MAX_REPLAYS = 24
+DAY_VARIABLES = {"as_of_date": "TENURE_AS_OF", "closes_known_by": "TENURE_CLOSES_KNOWN_BY"}
 
 RunDbt = Callable[[list[str]], None]
 
@@ -201,3 +203,24 @@ def _unfrozen_closes(working_file: Path, as_of: date, run_dbt: RunDbt) -> list[d
 
 def _variables(**days: date) -> list[str]:
     return ["--vars", json.dumps({name: day.isoformat() for name, day in days.items()})]
+
+
+@contextmanager
+def days_in_environment(arguments: list[str]) -> Iterator[list[str]]:
+    """Within, the days that the arguments name are in the environment; the arguments without them.
+
+    dbt parses the whole project anew when a variable of its command line changes, which takes
+    longer than a replay; what the environment says it reads when it runs.
+    """
+    before = {name: os.environ.get(name) for name in DAY_VARIABLES.values()}
+    at = arguments.index("--vars")
+    days = json.loads(arguments[at + 1])
+    for variable, name in DAY_VARIABLES.items():
+        os.environ[name] = days.get(variable, "")
+    try:
+        yield arguments[:at] + arguments[at + 2 :]
+    finally:
+        for name, value in before.items():
+            os.environ.pop(name)
+            if value is not None:
+                os.environ[name] = value

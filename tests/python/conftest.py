@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -23,9 +24,14 @@ def build(directory: Path, *arguments: str) -> BuiltCompany:
         check=False,
     )
     assert made.returncode == 0, made.stdout + made.stderr
-    warehouse = directory / "warehouse"
-    refreshed = run_refresh(directory / "landing", warehouse)
+    refreshed = run_refresh(directory / "landing", directory / "warehouse")
     assert refreshed.returncode == 0, refreshed.stdout + refreshed.stderr
+    return built_in(directory)
+
+
+def built_in(directory: Path) -> BuiltCompany:
+    """The company of a directory, as it was refreshed last."""
+    warehouse = directory / "warehouse"
     return BuiltCompany(
         landing=directory / "landing",
         answer_key=directory / "answer_key",
@@ -42,5 +48,10 @@ def built_company(tmp_path_factory: pytest.TempPathFactory) -> BuiltCompany:
 
 @pytest.fixture(scope="session")
 def built_default_company(tmp_path_factory: pytest.TempPathFactory) -> BuiltCompany:
-    """The company that `make run` makes, refreshed as of its newest day."""
+    """The company that `make run` makes, refreshed as of its newest day.
+
+    TENURE_BUILT_COMPANY names the directory of one that `make run` has just made, as in CI.
+    """
+    if made := os.environ.get("TENURE_BUILT_COMPANY"):
+        return built_in(PROJECT_DIR / made)
     return build(tmp_path_factory.mktemp("default_company"))

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import pyarrow as pa
 
-RESAMPLES = 200
+RESAMPLES = 100
 ALL_QUARTERS = "all"
 ALL_SEGMENTS = "total"
 COIN = "coin"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import date, datetime
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from orchestration.catch_up import (
     catch_up,
     closes_arguments,
     day_in_progress,
+    days_in_environment,
     lock_days,
     missed_days,
     replay_arguments,
@@ -106,6 +108,22 @@ def test_the_dbt_commands() -> None:
     assert replay[:3] == ["build", "--select", "+tag:state"]
     assert replay[-1] == '{"as_of_date": "2026-02-01", "closes_known_by": "2026-02-05"}'
     assert closes_arguments(day("02-01"))[:3] == ["run", "--select", "+int_period_closes"]
+
+
+def test_days_reach_dbt_through_the_environment_and_leave_it_as_it_was(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("TENURE_AS_OF", "2026-03-01")
+    monkeypatch.delenv("TENURE_CLOSES_KNOWN_BY", raising=False)
+    with days_in_environment(replay_arguments(day("02-01"), day("02-05"))) as given:
+        assert os.environ["TENURE_AS_OF"] == "2026-02-01"
+        assert os.environ["TENURE_CLOSES_KNOWN_BY"] == "2026-02-05"
+        assert "--vars" not in given and given[-1] == "unit_test"
+    with days_in_environment(build_arguments(day("02-01"), full_refresh=True)) as given:
+        assert os.environ["TENURE_CLOSES_KNOWN_BY"] == ""
+        assert given[-1] == "--full-refresh"
+    assert os.environ["TENURE_AS_OF"] == "2026-03-01"
+    assert "TENURE_CLOSES_KNOWN_BY" not in os.environ
 
 
 STATE = [StateTable("marts", "fct_refresh_days"), StateTable("marts", "fct_closed_periods")]
