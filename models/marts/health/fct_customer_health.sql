@@ -1,5 +1,5 @@
 -- One row per customer and health day: Sundays, the as-of date, the last day of CMRR.
--- health_band is capped by open risks of CSMs; computed_band is what the score alone says.
+-- health_band is capped by open risks of CSMs; computed_band is the score's alone.
 with
 
 health_days as (

@@ -1,5 +1,5 @@
 -- One row per quarter end, horizon, segment (or total) and band or decile of the score.
--- Bands and deciles overlap: choose one grouping. Lift is over the quarter's green band.
+-- Bands and deciles overlap: choose one grouping. Lift is over the green band.
 with
 
 cases as (
