@@ -1,5 +1,5 @@
--- Health tells each customer's segment, stage and CMRR of the day by itself; on the as-of
--- date they are those of dim_customers, for every customer with CMRR and no other.
+-- Health tells each customer's segment, stage and CMRR of the day by itself; on the
+-- as-of date they are those of dim_customers, for all customers with CMRR and no other.
 with
 
 today as (
@@ -29,11 +29,11 @@ active as (
 select
     coalesce(today.customer_id, active.customer_id) as customer_id,
     today.segment as health_segment,
-    active.segment as segment,
+    active.segment as customer_segment,
     today.lifecycle_stage as health_lifecycle_stage,
-    active.lifecycle_stage as lifecycle_stage,
+    active.lifecycle_stage as customer_lifecycle_stage,
     today.cmrr as health_cmrr,
-    active.cmrr as cmrr
+    active.cmrr as customer_cmrr
 from today
 full join active
     on today.customer_id = active.customer_id

@@ -1,5 +1,5 @@
--- Each row of a health seed is followed by the next of its kind without a gap and without an
--- overlap, and ends after it begins. A gap would score nobody; an overlap would score twice.
+-- Each row of a health seed is followed by the next of its kind without gap or overlap,
+-- and ends after it begins. A gap would score nobody, an overlap would score twice.
 with
 
 all_rows as (

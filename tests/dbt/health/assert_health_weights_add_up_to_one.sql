@@ -1,5 +1,5 @@
--- A score is a weighted mean: weights of 0.9 together would make every customer look worse
--- than it is. Checked for each segment and stage on each day on which a row begins or ends.
+-- A score is a weighted mean: weights of 0.9 together would make all look worse than they
+-- are. Checked for each segment and stage on each day on which a row begins or ends.
 with
 
 weights as (
@@ -36,6 +36,14 @@ days as (
 
 ),
 
+stages as (
+
+    select lifecycle_stage
+    from weights
+    group by lifecycle_stage
+
+),
+
 segment_days as (
 
     select
@@ -43,11 +51,7 @@ segment_days as (
         stages.lifecycle_stage,
         days.day
     from {{ ref('customer_segments') }} as customer_segments
-    cross join (
-        select lifecycle_stage
-        from weights
-        group by lifecycle_stage
-    ) as stages
+    cross join stages
     cross join days
 
 )
@@ -58,7 +62,7 @@ select
     segment_days.day,
     coalesce(sum(weights.weight), 0) as weight_sum,
     count(weights.component) as component_count,
-    'health_weights: the weights of this segment and stage do not add up to 1 on this day'
+    'health_weights: the weights of this segment and stage do not add up to 1'
         as what_is_wrong
 from segment_days
 left join weights

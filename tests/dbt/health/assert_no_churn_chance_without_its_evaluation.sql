@@ -1,4 +1,4 @@
--- A probability stands beside what it was judged by, and every customer with CMRR is here.
+-- A probability stands beside what it was judged by; every customer with CMRR is here.
 with
 
 churn_risk as (
