@@ -1,4 +1,4 @@
--- A score is a weighted mean: weights of 0.9 together would make all look worse than they
+-- A score is a weighted mean: weights of 0.9 together make all look worse than they
 -- are. Checked for each segment and stage on each day on which a row begins or ends.
 with
 
