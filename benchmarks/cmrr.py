@@ -162,32 +162,49 @@ def measure(command: Sequence[str], environment: Mapping[str, str]) -> Step:
     )
 
 
+@dataclass(frozen=True)
+class Runner:
+    """Runs SQL files and dbt on the working file of a directory, each in a process of its own."""
+
+    directory: Path
+    as_of: str = AS_OF
+    flags: tuple[str, ...] = ()
+
+    @property
+    def _environment(self) -> dict[str, str]:
+        return {
+            "DBT_PROFILES_DIR": str(PROJECT_DIR),
+            "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+            "TENURE_WAREHOUSE": str(self.directory),
+            "TENURE_AS_OF": self.as_of,
+        }
+
+    def sql(self, script: str, **variables: int | str) -> Step:
+        """Run a SQL file of this folder with the variables given."""
+        settings = [f"{name}={value}" for name, value in variables.items()]
+        module = [sys.executable, "-m", "benchmarks.sql_run"]
+        database = self.directory / "warehouse.duckdb"
+        return measure(
+            [*module, str(database), str(BENCHMARKS_DIR / script), *settings], self._environment
+        )
+
+    def dbt(self, *arguments: str) -> Step:
+        """Build models and seeds with dbt, as the arguments select them."""
+        paths = ["--target-path", str(self.directory / "target"), "--log-path", str(self.directory)]
+        kinds = ["--resource-type", "model", "--resource-type", "seed", *self.flags]
+        return measure(
+            [sys.executable, "-c", DBT, "build", *paths, *kinds, *arguments], self._environment
+        )
+
+
 def run_benchmark(directory: Path, customers: int, years: int) -> Result:
     """Make the data in ``directory`` (empty), build, make the floor, compare, measure.
 
     Raises BenchmarkError where a step fails or a row differs.
     """
     database = directory / "warehouse.duckdb"
-    environment = {
-        "DBT_PROFILES_DIR": str(PROJECT_DIR),
-        "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
-        "TENURE_WAREHOUSE": str(directory),
-        "TENURE_AS_OF": AS_OF,
-    }
-
-    def run_sql(script: str, **variables: int | str) -> Step:
-        settings = [f"{name}={value}" for name, value in variables.items()]
-        module = [sys.executable, "-m", "benchmarks.sql_run"]
-        return measure(
-            [*module, str(database), str(BENCHMARKS_DIR / script), *settings], environment
-        )
-
-    def run_dbt(*arguments: str) -> Step:
-        paths = ["--target-path", str(directory / "target"), "--log-path", str(directory)]
-        kinds = ["--resource-type", "model", "--resource-type", "seed"]
-        return measure(
-            [sys.executable, "-c", DBT, "build", *paths, *kinds, *arguments], environment
-        )
+    runner = Runner(directory)
+    run_sql, run_dbt = runner.sql, runner.dbt
 
     create_raw_relations(database)
     data = run_sql("billing_data.sql", customers=customers, years=years, as_of=AS_OF)

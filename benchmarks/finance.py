@@ -25,15 +25,13 @@ import duckdb
 from benchmarks.cmrr import (
     AS_OF,
     BENCHMARKS_DIR,
-    DBT,
-    PROJECT_DIR,
     BenchmarkError,
     ModelRun,
+    Runner,
     Step,
     count,
     create_raw_relations,
     machine,
-    measure,
     read_model_runs,
 )
 
@@ -116,27 +114,8 @@ def run_benchmark(directory: Path, customers: int) -> Result:
     Raises BenchmarkError where a step fails or a figure differs.
     """
     database = directory / "warehouse.duckdb"
-    environment = {
-        "DBT_PROFILES_DIR": str(PROJECT_DIR),
-        "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
-        "TENURE_WAREHOUSE": str(directory),
-        "TENURE_AS_OF": AS_OF,
-    }
-
-    def run_sql(script: str, **variables: int | str) -> Step:
-        settings = [f"{name}={value}" for name, value in variables.items()]
-        module = [sys.executable, "-m", "benchmarks.sql_run"]
-        return measure(
-            [*module, str(database), str(BENCHMARKS_DIR / script), *settings], environment
-        )
-
-    def run_dbt(*arguments: str) -> Step:
-        paths = ["--target-path", str(directory / "target"), "--log-path", str(directory)]
-        kinds = ["--resource-type", "model", "--resource-type", "seed"]
-        return measure(
-            [sys.executable, "-c", DBT, "build", "--threads", "1", *paths, *kinds, *arguments],
-            environment,
-        )
+    runner = Runner(directory, flags=("--threads", "1"))
+    run_sql, run_dbt = runner.sql, runner.dbt
 
     create_raw_relations(database)
     run_sql("billing_data.sql", customers=customers, years=8, as_of=AS_OF)

@@ -26,14 +26,12 @@ import duckdb
 from benchmarks.cmrr import (
     AS_OF,
     BENCHMARKS_DIR,
-    DBT,
-    PROJECT_DIR,
     BenchmarkError,
     ModelRun,
+    Runner,
     Step,
     create_raw_relations,
     machine,
-    measure,
     read_model_runs,
 )
 
@@ -101,26 +99,10 @@ def run_benchmark(directory: Path, rows: int, accounts: int) -> Result:
     database = directory / "warehouse.duckdb"
     events_file = directory / "events.parquet"
     last_day = date.fromisoformat(AS_OF)
-    environment = {
-        "DBT_PROFILES_DIR": str(PROJECT_DIR),
-        "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
-        "TENURE_WAREHOUSE": str(directory),
-    }
-
-    def run_sql(script: str, **variables: int | str) -> Step:
-        settings = [f"{name}={value}" for name, value in variables.items()]
-        module = [sys.executable, "-m", "benchmarks.sql_run"]
-        return measure(
-            [*module, str(database), str(BENCHMARKS_DIR / script), *settings], environment
-        )
+    run_sql = Runner(directory).sql
 
     def run_dbt(as_of: date, *arguments: str) -> Step:
-        paths = ["--target-path", str(directory / "target"), "--log-path", str(directory)]
-        kinds = ["--resource-type", "model", "--resource-type", "seed", "--threads", "1"]
-        return measure(
-            [sys.executable, "-c", DBT, "build", *paths, *kinds, *arguments],
-            {**environment, "TENURE_AS_OF": as_of.isoformat()},
-        )
+        return Runner(directory, as_of.isoformat(), ("--threads", "1")).dbt(*arguments)
 
     def build(as_of: date) -> Build:
         upstream = [f"+{path}" for path in ADOPTION_PATHS]
