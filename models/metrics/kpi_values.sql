@@ -1,0 +1,29 @@
+-- One row per metric, period, dimension and value: what it is by all that is known today.
+with
+
+{%- set areas = ['cmrr'] %}
+
+final as (
+
+    {%- for area in areas %}
+    select
+        metric,
+        kpi,
+        period_grain,
+        period_start,
+        dimension_name,
+        dimension_value,
+        numerator,
+        denominator,
+        metric_value,
+        sample_size
+    from {{ ref('kpi_values_' ~ area) }}
+    {%- if not loop.last %}
+
+    union all
+    {% endif %}
+    {%- endfor %}
+
+)
+
+select * from final

@@ -1,0 +1,1 @@
+"""Independent computations of every KPI, in pandas, to hold against the table rpt_kpis."""
