@@ -1,3 +1,12 @@
+{%- set step -%}
+    case shown.period_grain
+        when 'day' then interval 1 day
+        when 'month' then interval 1 month
+        when 'quarter' then interval 3 month
+        else interval 12 month
+    end
+{%- endset -%}
+{%- set next_period_start = 'shown.period_start + ' ~ step -%}
 -- One row per metric, period, dimension and value. A closed period shows what it showed when
 -- it closed; current_value is what it would be by all that is known today.
 with
@@ -34,16 +43,6 @@ closed_values as (
         published_on
     from {{ ref('fct_kpi_closed_values') }}
     where published_on <= {{ as_of_date() }}
-
-),
-
-kpi_periods as (
-
-    select
-        period_grain,
-        period_start,
-        period_end
-    from {{ ref('kpi_periods') }}
 
 ),
 
@@ -112,6 +111,7 @@ shown_with_earlier as (
 
     select
         shown.*,
+        {{ add_days('cast(' ~ next_period_start ~ ' as date)', -1) }} as period_end,
         before.metric_value as value_before,
         year_before.metric_value as value_year_before
     from shown_values as shown
@@ -126,14 +126,7 @@ shown_with_earlier as (
             {%- if months %}
             = cast(shown.period_start - interval {{ months }} month as date)
             {%- else %}
-            = cast(
-                shown.period_start - case shown.period_grain
-                    when 'day' then interval 1 day
-                    when 'month' then interval 1 month
-                    when 'quarter' then interval 3 month
-                    else interval 12 month
-                end as date
-            )
+            = cast(shown.period_start - {{ step }} as date)
             {%- endif %}
     {%- endfor %}
 
@@ -146,7 +139,7 @@ final as (
         metrics.kpi,
         shown.period_grain,
         shown.period_start,
-        kpi_periods.period_end,
+        shown.period_end,
         shown.dimension_name,
         shown.dimension_value,
         shown.numerator,
@@ -161,15 +154,11 @@ final as (
         shown.current_denominator,
         shown.current_value,
         shown.final_since_date is not null as is_final,
-        coalesce(kpi_periods.period_end <= {{ as_of_date() }}, false) as is_complete,
+        shown.period_end <= {{ as_of_date() }} as is_complete,
         shown.final_since_date
     from shown_with_earlier as shown
     inner join metrics
         on shown.metric = metrics.metric
-    left join kpi_periods
-        on
-            shown.period_grain = kpi_periods.period_grain
-            and shown.period_start = kpi_periods.period_start
 
 )
 
