@@ -1,4 +1,4 @@
-"""One metric of the semantic layer, by MetricFlow: ``metric.py NAME [--grain quarter] [--by segment]``.
+"""One metric of the semantic layer, by MetricFlow: ``NAME [--grain quarter] [--by segment]``.
 
 Asks the working file of TENURE_WAREHOUSE or, where that is not set, the newest of ``warehouse`` and
 ``sample_data/warehouse``. The command that it runs is printed: MetricFlow's own words take it from

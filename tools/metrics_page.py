@@ -1,7 +1,7 @@
 """Make docs/metrics.md, the catalogue of KPIs, from the metrics' YAML and a published file.
 
-``metrics_page.py PUBLISHED [--check]``: PUBLISHED is the file that `make run` publishes; from it come
-the worked numbers. With ``--check`` nothing is written, and a page that is stale ends in 1.
+``metrics_page.py PUBLISHED [--check]``: PUBLISHED is the file that `make run` publishes; from it
+come the worked numbers. With ``--check`` nothing is written, and a page that is stale ends in 1.
 """
 
 from __future__ import annotations
@@ -39,9 +39,10 @@ AREAS = (
 HEAD = """# Metrics
 
 Every KPI, with each of its readings: what it means, how it is made, where it is read from. Made by
-`make metrics-page` from the YAML under `models/metrics`; do not edit it here. The same metrics are served by the
-semantic layer (`make metric NAME=cmrr`) and, long and tidy, by the table `rpt_kpis`. Worked numbers are the
-sample company's that `make run` makes: its newest quarter that is over, or the newest period that has a value.
+`make metrics-page` from the YAML under `models/metrics`; do not edit it here. The same metrics are
+served by the semantic layer (`make metric NAME=cmrr`) and, long and tidy, by the table `rpt_kpis`.
+Worked numbers are those of the sample company that `make run` makes: its newest quarter that is
+over, or the newest period that has a value.
 
 Slices are taken as they were when the period began; coverage model is the segment, size is
 `employee_band`, channel is `sales_channel`. Quarters and years are fiscal.
@@ -126,11 +127,8 @@ def worked_numbers(published: Path) -> dict[str, str]:
     worked = {}
     for metric, grain, start, numerator, denominator, value, size in rows:
         sum_of = f"{number(numerator)} / {number(denominator)} = " if denominator else ""
-        worked[metric] = (
-            f"{grain} of {start}: {sum_of}{number(value)} (sample size {size:,})."
-            if size is not None
-            else f"{grain} of {start}: {number(value)}."
-        )
+        size_of = "" if size is None else f" (sample size {size:,})"
+        worked[metric] = f"{grain} of {start}: {sum_of}{number(value)}{size_of}."
     return worked
 
 

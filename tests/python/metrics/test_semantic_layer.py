@@ -48,7 +48,7 @@ def engine(built_company: BuiltCompany, manifest: dict) -> Iterator:
 
 
 @pytest.fixture(scope="module")
-def served(built_company: BuiltCompany, tmp_path_factory: pytest.TempPathFactory) -> pd.DataFrame:
+def served(built_company: BuiltCompany) -> pd.DataFrame:
     """rpt_kpis of the small company, as published."""
     with duckdb.connect(built_company.warehouse_dir / "published.duckdb", read_only=True) as file:
         return file.sql(
