@@ -8,8 +8,8 @@
         tags=['shown']
     )
 }}
--- One row per metric, closed period, dimension and value: as the first whole refresh after
--- the close showed it. A metric's period that stands here is never written again.
+-- One row per metric, closed period, dimension and value: as the first whole refresh
+-- after the close showed it. What stands here is never written again.
 with
 
 kpi_values as (
