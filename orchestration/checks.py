@@ -1,60 +1,51 @@
-"""The Python checks of a refresh: every KPI computed independently, and what must hold anyway.
+"""Checks of the built warehouse that dbt cannot make of it: they stand between dbt and publishing.
 
-``python -m orchestration.checks`` holds all periods of a warehouse against the checks, as CI and a
-weekly run do; a refresh looks at the open periods and the last three closed ones.
+Nothing is published while one of them finds anything. ``python -m orchestration.checks`` makes them
+for every period of a warehouse, as CI and a weekly run do; a refresh looks at the open periods and
+the last three closed ones.
 """
 
 from __future__ import annotations
 
-import importlib
 import json
-import pkgutil
 import sys
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
 from time import monotonic
 from typing import Any
 
 import duckdb
 
-from orchestration import kpi_checks
-from orchestration.kpi_checks.frames import Tables
-from orchestration.kpi_checks.invariants import INVARIANTS, Warehouse, attach_published
-from orchestration.kpi_checks.registry import (
-    CHECKS,
-    differences,
-    periods_to_check,
-    read_served,
-)
-from orchestration.settings import Settings, read_settings
-from orchestration.working_file import read_day
+from orchestration.built import Built, Check
+from orchestration.casts import quote_text
+from orchestration.invariants import INVARIANTS
+from orchestration.kpi_checks.registry import KpiCheck, differences, kpi_checks
+from orchestration.project import manifest_file, prepare_manifest
+from orchestration.settings import read_settings
 
-SHOWN = 5
-AREAS = sorted(
-    module.name
-    for module in pkgutil.iter_modules(kpi_checks.__path__)
-    if module.name not in ("frames", "registry", "invariants")
-)
-
-
+MAX_SHOWN = 10
 class CheckError(Exception):
-    """Figures contradict their definitions; the text says which rows."""
+    """The built warehouse is wrong; the text says which checks found what."""
 
 
-@dataclass(frozen=True)
-class CheckResult:
-    """A check that was run, and the rows that break it (none: it holds)."""
-
-    name: str
-    description: str
-    failures: tuple[str, ...]
-    seconds: float
+def _kpi_differences(own: Sequence[KpiCheck], built: Built) -> list[str]:
+    return [str(one) for one in differences(built.tables, built.served, built.periods, own)]
 
 
-def load_checks() -> None:
-    """Import the areas, which register their checks."""
-    for area in AREAS:
-        importlib.import_module(f"{kpi_checks.__name__}.{area}")
+CHECKS: tuple[Check, ...] = (
+    *INVARIANTS,
+    *(
+        Check(
+            f"kpis_of_{area}",
+            "rpt_kpis",
+            f"The KPIs of {area.replace('_', ' ')} are what an independent computation makes them.",
+            partial(_kpi_differences, own),
+        )
+        for area, own in kpi_checks().items()
+    ),
+)
 
 
 def metrics_of(manifest: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
@@ -66,69 +57,57 @@ def metrics_of(manifest: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     }
 
 
-def run_checks(
-    settings: Settings, manifest: Mapping[str, Any], *, every_period: bool = False
-) -> Iterator[CheckResult]:
-    """Run all checks on the working file, one after the other."""
-    load_checks()
-    metrics = metrics_of(manifest)
-    as_of = read_day(settings.working_file)
-    with duckdb.connect(settings.working_file, read_only=True) as connection:
-        tables = Tables(connection, as_of)
-        served = read_served(connection)
-        periods = periods_to_check(tables, served, every=every_period)
-        for area in AREAS:
-            started = monotonic()
-            module = f"{kpi_checks.__name__}.{area}"
-            own = [check for check in CHECKS if check.compute.__module__ == module]
-            found = [str(one) for one in differences(tables, served, periods, own)]
-            count = sum(len(check.metrics) for check in own)
-            yield CheckResult(
-                f"kpis_of_{area}",
-                f"{count} metrics computed independently",
-                _first(found),
-                monotonic() - started,
+@contextmanager
+def open_built(
+    working_file: Path, published_file: Path | None = None, *, every_period: bool = False
+) -> Iterator[Built]:
+    """The working file as checks see it, with what readers have beside it."""
+    metrics = metrics_of(json.loads(manifest_file().read_text(encoding="utf-8")))
+    with duckdb.connect(working_file, read_only=True) as connection:
+        is_published = published_file is not None and published_file.exists()
+        if is_published:
+            connection.execute(
+                f"attach {quote_text(str(published_file))} as published (read_only)"
             )
-        warehouse = Warehouse(
-            connection, attach_published(connection, settings.published_file), metrics
-        )
-        for name, check in INVARIANTS.items():
-            started = monotonic()
-            broken = tuple(check(warehouse))
-            description = " ".join((check.__doc__ or name).split())
-            yield CheckResult(name, description, broken, monotonic() - started)
+        yield Built(connection, is_published, metrics, every_period)
 
 
-def raise_failures(results: list[CheckResult]) -> None:
-    """Raise CheckError, with the rows, where a check does not hold."""
-    failed = [result for result in results if result.failures]
-    if failed:
-        lines = [f"  {one.name}: {line}" for one in failed for line in one.failures]
-        checks = "check does" if len(failed) == 1 else "checks do"
-        raise CheckError(f"{len(failed)} {checks} not hold:\n" + "\n".join(lines))
+def run_checks(built: Built, checks: Iterable[Check] = CHECKS) -> dict[Check, list[str]]:
+    """What each check finds."""
+    return {check: check.find(built) for check in checks}
 
 
-def _first(found: list[str]) -> tuple[str, ...]:
-    left = len(found) - SHOWN
-    return (*found[:SHOWN], f"and {left} more") if left > 0 else tuple(found)
+def failed_checks(found: dict[Check, list[str]]) -> str | None:
+    """The text of an error about what was found; None where nothing was."""
+    failed = {check: lines for check, lines in found.items() if lines}
+    if not failed:
+        return None
+    count = len(failed)
+    shown = "\n".join(
+        f"  {check.name} (marts.{check.table})\n{_listed(lines)}" for check, lines in failed.items()
+    )
+    return f"{count} check{'s' * (count != 1)} of the built warehouse failed:\n{shown}"
+
+
+def _listed(lines: Sequence[str]) -> str:
+    left = len(lines) - MAX_SHOWN
+    more = [f"and {left:,} more"] if left > 0 else []
+    return "\n".join(f"    {line}" for line in [*lines[:MAX_SHOWN], *more])
 
 
 def main() -> int:
-    """Check all periods of the warehouse that the environment names; the exit code says how."""
-    # Only now: the manifest may have to be parsed first.
-    from orchestration.project import dbt_project, prepare_manifest
-
+    """Check every period of the warehouse that the environment names; the exit code says how."""
     prepare_manifest()
-    manifest = json.loads(dbt_project.manifest_path.read_text(encoding="utf-8"))
-    results = []
-    for result in run_checks(read_settings(), manifest, every_period=True):
-        state = "does not hold" if result.failures else "holds"
-        print(f"{result.name}: {state} ({result.description}; {result.seconds:.1f} s)", flush=True)
-        results.append(result)
-    try:
-        raise_failures(results)
-    except CheckError as error:
-        print(error, file=sys.stderr)
+    settings = read_settings()
+    found = {}
+    with open_built(settings.working_file, settings.published_file, every_period=True) as built:
+        for check in CHECKS:
+            started = monotonic()
+            found |= run_checks(built, [check])
+            state = "does not hold" if found[check] else "holds"
+            print(f"{check.name}: {state} ({monotonic() - started:.1f} s)", flush=True)
+    if failed := failed_checks(found):
+        print(failed, file=sys.stderr)
         return 1
     return 0
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from importlib import import_module
+from pkgutil import iter_modules
 
 import duckdb
 import numpy as np
@@ -60,6 +62,17 @@ def checks(*metrics: str, by: str | None = None) -> Callable:
         return compute
 
     return register
+
+
+def kpi_checks() -> dict[str, list[KpiCheck]]:
+    """All checks by area: the modules of this package that register some."""
+    package = import_module(__package__)
+    for module in iter_modules(package.__path__):
+        import_module(f"{__package__}.{module.name}")
+    found: dict[str, list[KpiCheck]] = {}
+    for check in CHECKS:
+        found.setdefault(check.compute.__module__.rsplit(".", 1)[-1], []).append(check)
+    return dict(sorted(found.items()))
 
 
 def differences(

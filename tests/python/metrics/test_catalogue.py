@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from orchestration.checks import load_checks, metrics_of
-from orchestration.kpi_checks.registry import CHECKS
+from orchestration.checks import metrics_of
+from orchestration.kpi_checks.registry import kpi_checks
 from orchestration.project import PROJECT_DIR, dbt_project, prepare_manifest
 
 CATALOGUE = Path(__file__).with_name("catalogue.csv")
@@ -51,8 +51,8 @@ def test_every_metric_says_what_it_is(manifest):
 
 
 def test_every_metric_is_computed_independently_and_by_one_check_only(manifest):
-    load_checks()
-    checked = [metric for check in CHECKS for metric in check.metrics]
+    checks = [check for own in kpi_checks().values() for check in own]
+    checked = [metric for check in checks for metric in check.metrics]
     assert sorted(checked) == sorted(metrics_of(manifest))
 
 
