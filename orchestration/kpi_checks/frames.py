@@ -44,6 +44,10 @@ class Tables:
             self._frames[name] = self._connection.sql(f"select {columns} from {name}").df()
         return self._frames[name].copy(deep=False)
 
+    def query(self, sql: str) -> pd.DataFrame:
+        """What a statement selects, for tables too long to be read whole (raw events)."""
+        return self._connection.sql(sql).df()
+
     @cached_property
     def periods(self) -> pd.DataFrame:
         """Months, fiscal quarters and fiscal years that have begun: grain, start, end (of the whole
