@@ -1,7 +1,7 @@
 -- One row per metric, period, dimension and value, by all that is known today.
 with
 
-{%- set areas = ['cmrr'] %}
+{%- set areas = ['cmrr', 'acquisition', 'expansion', 'team', 'health'] %}
 
 final as (
 

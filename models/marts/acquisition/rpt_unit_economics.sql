@@ -57,6 +57,7 @@ final as (
             {{ divide_money('sales_and_marketing_cost', 1, 'new_logos') }}
             as decimal(18, 2)
         ) as customer_acquisition_cost,
+        cast(new_gross_margin as decimal(18, 2)) as new_gross_margin,
         cast(
             {{ divide_money('new_gross_margin', 1, 'new_logos') }} as decimal(18, 2)
         ) as monthly_gross_margin_per_new_customer,
