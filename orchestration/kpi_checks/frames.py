@@ -10,6 +10,8 @@ from typing import Any
 import duckdb
 import pandas as pd
 
+from orchestration.settings import project_variable
+
 PERIOD = ["period_grain", "period_start"]
 GRAINS = {"month": "month", "quarter": "fiscal_quarter_start", "year": "fiscal_year_start"}
 ALL = ("total", "all")
@@ -40,6 +42,26 @@ class Tables:
             )
             self._frames[name] = self._connection.sql(f"select {columns} from {name}").df()
         return self._frames[name].copy(deep=False)
+
+    def query(self, sql: str) -> pd.DataFrame:
+        """What a statement selects, for tables too long to be read whole (raw events)."""
+        return self._connection.sql(sql).df()
+
+    @cached_property
+    def _time_zone(self) -> str:
+        return project_variable("time_zone")
+
+    def local_day(self, timestamp: str) -> str:
+        """SQL of the local day of a column of timestamps, for ``query``."""
+        if self._time_zone == "UTC":
+            return f"cast({timestamp} as date)"
+        return f"cast(timezone('{self._time_zone}', timezone('UTC', {timestamp})) as date)"
+
+    def local_days(self, timestamps: pd.Series) -> pd.Series:
+        """Local days of timestamps; none of those after the as-of date, which are not known."""
+        local = timestamps.dt.tz_localize("UTC").dt.tz_convert(self._time_zone)
+        days = local.dt.tz_localize(None).dt.normalize()
+        return days.where(days <= self.as_of)
 
     @cached_property
     def periods(self) -> pd.DataFrame:
@@ -130,6 +152,18 @@ def by_period(rows: pd.DataFrame, by: str | None, /, **aggregations: Aggregation
         grouped = rows.groupby(keys, sort=False)
         frame = pd.DataFrame({name: grouped.apply(do) for name, do in aggregations.items()})
         frame = frame.reset_index()
+        frame["dimension_name"] = slices or ALL[0]
+        frame["dimension_value"] = frame[slices] if slices else ALL[1]
+        frames.append(frame.drop(columns=[slices] if slices else []))
+    return pd.concat(frames, ignore_index=True)
+
+
+def sums_by_period(rows: pd.DataFrame, by: str | None, /, *columns: str) -> pd.DataFrame:
+    """As ``by_period``, of sums alone, for many rows; the column ``n`` counts the rows."""
+    frames = []
+    for slices in [None, by] if by else [None]:
+        grouped = rows.assign(n=1).groupby([*PERIOD, slices] if slices else PERIOD, sort=False)
+        frame = grouped[["n", *columns]].sum().reset_index()
         frame["dimension_name"] = slices or ALL[0]
         frame["dimension_value"] = frame[slices] if slices else ALL[1]
         frames.append(frame.drop(columns=[slices] if slices else []))
