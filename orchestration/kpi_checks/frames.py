@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Any
 
 import duckdb
+import numpy as np
 import pandas as pd
 
 from orchestration.settings import project_variable
@@ -168,6 +169,12 @@ def sums_by_period(rows: pd.DataFrame, by: str | None, /, *columns: str) -> pd.D
         frame["dimension_value"] = frame[slices] if slices else ALL[1]
         frames.append(frame.drop(columns=[slices] if slices else []))
     return pd.concat(frames, ignore_index=True)
+
+
+def middle(values: pd.Series) -> float:
+    """The median, rounded to hundredths, halves away from zero as the marts do."""
+    found = values.median()
+    return np.sign(found) * np.floor(abs(found) * 100 + 0.5 + 1e-7) / 100
 
 
 def ratio(frame: pd.DataFrame, numerator: str, denominator: str) -> pd.DataFrame:

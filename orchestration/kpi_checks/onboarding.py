@@ -11,6 +11,7 @@ from orchestration.kpi_checks.frames import (
     amount,
     by_period,
     in_periods,
+    middle,
     ratio,
     sums_by_period,
 )
@@ -19,12 +20,6 @@ from orchestration.kpi_checks.registry import checks
 from orchestration.kpi_checks.surveys import responses_in_periods
 
 TREND_WEEKS = 12
-
-
-def middle(values: pd.Series) -> float:
-    """The median, rounded to hundredths, halves away from zero as the marts do."""
-    found = values.median()
-    return np.sign(found) * np.floor(abs(found) * 100 + 0.5 + 1e-7) / 100
 
 
 def _projects(tables: Tables) -> pd.DataFrame:
