@@ -18,6 +18,7 @@ from orchestration.kpi_checks.frames import (
 from orchestration.kpi_checks.licences import lines_held
 from orchestration.kpi_checks.registry import checks
 from orchestration.kpi_checks.surveys import responses_in_periods
+from orchestration.kpi_checks.usage import usage_days
 
 TREND_WEEKS = 12
 
@@ -64,17 +65,14 @@ def completion(tables: Tables, periods: pd.DataFrame) -> Computed:
 
 def _first_logins(tables: Tables) -> pd.DataFrame:
     """First login of any user of the account since the contract was signed, or began."""
-    day = tables.local_day("events.occurred_at")
     signed = tables.local_day("contracts.signed_at")
-    as_of = f"date '{tables.as_of:%Y-%m-%d}'"
     return tables.query(f"""
-        select projects.project_id, min({day}) as first_login
+        select projects.project_id, min(logins.day) as first_login
         from staging.stg_success__onboarding_projects as projects
         inner join staging.stg_billing__contracts as contracts using (contract_id)
-        inner join staging.stg_product_usage__events as events
-            on projects.account_id = events.account_id
-        where events.feature_name = 'login'
-            and {day} between least({signed}, contracts.start_date) and {as_of}
+        inner join {usage_days(tables, of_logins=True)} as logins
+            on projects.account_id = logins.account_id
+        where logins.day >= least({signed}, contracts.start_date)
         group by projects.project_id
     """)
 
@@ -168,17 +166,15 @@ def activated(tables: Tables, periods: pd.DataFrame) -> Computed:
 @checks("first_90_days_usage_trend", by="segment")
 def first_trend(tables: Tables, periods: pd.DataFrame) -> Computed:
     """Straight lines through weekly active users."""
-    day = tables.local_day("events.occurred_at")
     users = tables.query(f"""
-        select projects.project_id, ({day} - contracts.start_date) // 7 as week,
-            count(distinct events.end_user_id) as users
+        select projects.project_id, (uses.day - contracts.start_date) // 7 as week,
+            count(distinct uses.end_user_id) as users
         from staging.stg_success__onboarding_projects as projects
         inner join staging.stg_billing__contracts as contracts using (contract_id)
-        inner join staging.stg_product_usage__events as events
-            on projects.account_id = events.account_id
-        where events.feature_name <> 'login'
-            and {day} >= contracts.start_date
-            and {day} < contracts.start_date + {7 * TREND_WEEKS}
+        inner join {usage_days(tables)} as uses
+            on projects.account_id = uses.account_id
+        where uses.day >= contracts.start_date
+            and uses.day < contracts.start_date + {7 * TREND_WEEKS}
         group by all
     """)
     grid = users.pivot_table(index="project_id", columns="week", values="users", fill_value=0)
