@@ -1,5 +1,6 @@
 -- fct_feature_releases says of each feature what the KPIs say of it. Other rates of
--- adoption are published by customer, which KPIs are not told for.
+-- adoption are published by customer, which KPIs are not told for. KPIs begin with the
+-- first fiscal month.
 {%- set columns = {
     'feature_use_by_release': ('users', '0'),
     'feature_use_by_release_customer_share': ('customer_share', '0.000051'),
@@ -20,7 +21,9 @@ published as (
         {{ column }} as published_value,
         {{ rounding }} as rounding
     from {{ ref('fct_feature_releases') }}
-    where is_window_over
+    where
+        is_window_over
+        and released_date >= (select min(month) from {{ ref('kpi_months') }})
     {%- if not loop.last %}
 
     union all
