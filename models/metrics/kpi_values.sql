@@ -1,7 +1,10 @@
 -- One row per metric, period, dimension and value: what it is by all that is known today.
 with
 
-{%- set areas = ['cmrr', 'onboarding', 'delivery', 'adoption'] %}
+{%- set areas = [
+    'cmrr', 'onboarding', 'adoption', 'delivery', 'voice_of_customer', 'advocacy',
+    'engagement',
+] %}
 
 final as (
 
