@@ -1,7 +1,10 @@
 -- One row per metric, period, dimension and value, by all that is known today.
 with
 
-{%- set areas = ['cmrr', 'acquisition', 'expansion', 'team', 'health'] %}
+{%- set areas = [
+    'acquisition', 'onboarding', 'adoption', 'delivery', 'voice_of_customer', 'expansion',
+    'cmrr', 'retention', 'renewal', 'health', 'advocacy', 'engagement', 'team', 'finance',
+] %}
 
 final as (
 

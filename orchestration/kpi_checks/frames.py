@@ -49,6 +49,22 @@ class Tables:
         return self._connection.sql(sql).df()
 
     @cached_property
+    def _time_zone(self) -> str:
+        return project_variable("time_zone")
+
+    def local_day(self, timestamp: str) -> str:
+        """SQL of the local day of a column of timestamps, for ``query``."""
+        if self._time_zone == "UTC":
+            return f"cast({timestamp} as date)"
+        return f"cast(timezone('{self._time_zone}', timezone('UTC', {timestamp})) as date)"
+
+    def local_days(self, timestamps: pd.Series) -> pd.Series:
+        """Local days of timestamps; none of those after the as-of date, which are not known."""
+        local = timestamps.dt.tz_localize("UTC").dt.tz_convert(self._time_zone)
+        days = local.dt.tz_localize(None).dt.normalize()
+        return days.where(days <= self.as_of)
+
+    @cached_property
     def periods(self) -> pd.DataFrame:
         """Months, fiscal quarters and fiscal years that have begun: grain, start, end (of the whole
         period), and ``last_day``, the end or the as-of date where that is earlier."""
@@ -141,6 +157,24 @@ def by_period(rows: pd.DataFrame, by: str | None, /, **aggregations: Aggregation
         frame["dimension_value"] = frame[slices] if slices else ALL[1]
         frames.append(frame.drop(columns=[slices] if slices else []))
     return pd.concat(frames, ignore_index=True)
+
+
+def sums_by_period(rows: pd.DataFrame, by: str | None, /, *columns: str) -> pd.DataFrame:
+    """As ``by_period``, of sums alone, for many rows; the column ``n`` counts the rows."""
+    frames = []
+    for slices in [None, by] if by else [None]:
+        grouped = rows.assign(n=1).groupby([*PERIOD, slices] if slices else PERIOD, sort=False)
+        frame = grouped[["n", *columns]].sum().reset_index()
+        frame["dimension_name"] = slices or ALL[0]
+        frame["dimension_value"] = frame[slices] if slices else ALL[1]
+        frames.append(frame.drop(columns=[slices] if slices else []))
+    return pd.concat(frames, ignore_index=True)
+
+
+def middle(values: pd.Series) -> float:
+    """The median, rounded to hundredths, halves away from zero as the marts do."""
+    found = values.median()
+    return np.sign(found) * np.floor(abs(found) * 100 + 0.5 + 1e-7) / 100
 
 
 def ratio(frame: pd.DataFrame, numerator: str, denominator: str) -> pd.DataFrame:
