@@ -26,6 +26,8 @@ from orchestration.project import manifest_file, prepare_manifest
 from orchestration.settings import read_settings
 
 MAX_SHOWN = 10
+
+
 class CheckError(Exception):
     """The built warehouse is wrong; the text says which checks found what."""
 
@@ -66,9 +68,7 @@ def open_built(
     with duckdb.connect(working_file, read_only=True) as connection:
         is_published = published_file is not None and published_file.exists()
         if is_published:
-            connection.execute(
-                f"attach {quote_text(str(published_file))} as published (read_only)"
-            )
+            connection.execute(f"attach {quote_text(str(published_file))} as published (read_only)")
         yield Built(connection, is_published, metrics, every_period)
 
 

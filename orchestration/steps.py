@@ -12,9 +12,9 @@ from typing import Any
 import duckdb
 
 from orchestration import checks
+from orchestration.built import Check
 from orchestration.casts import quote_name
 from orchestration.catch_up import build_arguments, catch_up, day_in_progress
-from orchestration.built import Check
 from orchestration.checks import CheckError, failed_checks, open_built, run_checks
 from orchestration.contract import read_contract
 from orchestration.dbt_run import Dbt, DbtError, NodeResult
