@@ -8,7 +8,10 @@ from functools import cached_property
 from typing import Any
 
 import duckdb
+import numpy as np
 import pandas as pd
+
+from orchestration.settings import project_variable
 
 PERIOD = ["period_grain", "period_start"]
 GRAINS = {"month": "month", "quarter": "fiscal_quarter_start", "year": "fiscal_year_start"}
@@ -148,3 +151,14 @@ def amount(frame: pd.DataFrame, value: str) -> pd.DataFrame:
 
 
 Computed = Mapping[str, pd.DataFrame]
+
+
+def local_days(timestamps: pd.Series) -> pd.Series:
+    """The calendar days of UTC timestamps in the project's time zone."""
+    there = timestamps.dt.tz_localize("UTC").dt.tz_convert(project_variable("time_zone"))
+    return there.dt.tz_localize(None).dt.normalize()
+
+
+def to_cents(amounts: pd.Series) -> pd.Series:
+    """Rounded to cents, halves away from zero."""
+    return np.sign(amounts) * np.floor(amounts.abs() * 100 + 0.5 + 1e-6) / 100
