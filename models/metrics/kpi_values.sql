@@ -1,7 +1,7 @@
 -- One row per metric, period, dimension and value: what it is by all that is known today.
 with
 
-{%- set areas = ['cmrr', 'retention'] %}
+{%- set areas = ['cmrr', 'renewal', 'retention'] %}
 
 final as (
 

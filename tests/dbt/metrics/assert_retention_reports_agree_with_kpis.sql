@@ -48,7 +48,7 @@ published as (
         period_start,
         'total' as dimension_name,
         'all' as dimension_value,
-        {{ name }} as published_value
+        cast({{ name }} as decimal(28, 6)) as published_value
     from {{ ref('rpt_cmrr_rates') }}
 
     union all
@@ -65,7 +65,7 @@ published as (
         period_start,
         dimension_name,
         {{ not_given }} as dimension_value,
-        {{ name }} as published_value
+        cast({{ name }} as decimal(28, 6)) as published_value
     from {{ ref('fct_cmrr_bridge_by_dimension') }}
     where
         attribute_view = 'as_it_was'
@@ -81,7 +81,7 @@ published as (
         period_start,
         dimension_name,
         {{ not_given }} as dimension_value,
-        {{ name }} as published_value
+        cast({{ name }} as decimal(28, 6)) as published_value
     from {{ ref('rpt_churn_analysis') }}
     where
         lost_movements > 0
@@ -100,7 +100,7 @@ published as (
         period_start,
         case when segment = 'all' then 'total' else 'segment' end as dimension_name,
         segment as dimension_value,
-        {{ name }} as published_value
+        cast({{ name }} as decimal(28, 6)) as published_value
     from {{ ref('rpt_lifetime_value') }}
 
     union all
@@ -112,7 +112,7 @@ published as (
         quarter_start as period_start,
         'signature_quarter' as dimension_name,
         cast(cohort_quarter_start as varchar) as dimension_value,
-        {{ name }} as published_value
+        cast({{ name }} as decimal(28, 6)) as published_value
     from {{ ref('rpt_cohort_retention') }}
     {%- if not loop.last %}
 
