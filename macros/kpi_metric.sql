@@ -13,9 +13,9 @@
     {%- set parts = {
         'numerator': above,
         'denominator': below,
-        'value': ratio(
-            'cast(' ~ above ~ ' as decimal(28, 4))', 'cast(' ~ below ~ ' as decimal(28, 4))'
-        ),
+        'value': 'cast(' ~ divide_money(
+            1, whole_number(above, 6), whole_number(below, 6), decimals=6
+        ) ~ ' as decimal(28, 6))',
     } -%}
 {%- else -%}
     {%- set expression = namespace(sql=params.expr) -%}

@@ -87,7 +87,9 @@ def differences(
             of_metric = served[
                 (served["metric"] == metric) & served["dimension_name"].isin(dimensions)
             ]
-            found.extend(_compare(metric, of_metric, computed[metric], dimensions, periods))
+            found.extend(
+                _compare(metric, of_metric, computed[metric], dimensions, periods, tables.as_of)
+            )
     return found
 
 
@@ -97,16 +99,20 @@ def _compare(
     computed: pd.DataFrame,
     dimensions: list[str],
     periods: pd.DataFrame,
+    as_of: pd.Timestamp,
 ) -> list[Difference]:
     parts = [part for part in PARTS if part in computed]
     grains = served["period_grain"].unique()
-    wanted = periods.loc[periods["period_grain"].isin(grains), PERIOD]
+    wanted = periods.loc[periods["period_grain"].isin(grains), PERIOD].assign(is_wanted=True)
     computed = computed[computed["dimension_name"].isin(dimensions)][[*KEY, *parts]]
     both = (
         served[[*KEY, *parts]]
         .merge(computed, how="outer", on=KEY, suffixes=("_served", "_computed"), indicator=True)
-        .merge(wanted, on=PERIOD)
+        .merge(wanted, how="left", on=PERIOD)
     )
+    # What is told of periods to come (forecasts, plans) is held against the checks too.
+    to_come = both["period_grain"].isin(grains) & (both["period_start"] > as_of)
+    both = both[both["is_wanted"].notna() | to_come]
     found = []
     for part in parts:
         ours, theirs = both[f"{part}_served"], both[f"{part}_computed"]
