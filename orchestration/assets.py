@@ -16,6 +16,7 @@ from orchestration.catch_up import (
 )
 from orchestration.contract import read_contract
 from orchestration.landing import check_landing, create_raw_views, resolve_as_of
+from orchestration.privacy import VARIABLE, masks
 from orchestration.progress import condensed_dbt
 from orchestration.project import dbt_project
 from orchestration.publish import SCHEMA, mart_tables, publish
@@ -143,6 +144,7 @@ def published_marts(warehouse: Warehouse) -> dg.MaterializeResult:
         settings.published_file,
         mart_tables(manifest),
         snapshot_tables(manifest),
+        masks(manifest) if project_variable(VARIABLE) else {},
     )
     print(f"Published {len(rows)} tables, {sum(rows.values()):,} rows: {settings.published_file}")
     return dg.MaterializeResult(metadata={"rows": rows, "path": str(settings.published_file)})
