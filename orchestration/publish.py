@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import duckdb
@@ -14,6 +15,9 @@ from orchestration.state import SNAPSHOTS
 
 SCHEMA = "marts"
 STORAGE_VERSION = "v1.4.0"  # what DuckDB 1.4 and every later version can read
+
+# By schema and table and by column: the SQL expression that is written in the column's place.
+Replacements = Mapping[str, Mapping[str, str]]
 
 
 class PublishError(Exception):
@@ -34,18 +38,21 @@ def publish(
     published_file: Path,
     marts: Iterable[str],
     snapshots: Iterable[str] = (),
+    masks: Replacements = MappingProxyType({}),
 ) -> dict[str, int]:
     """Replace ``published_file`` by the named tables of ``working_file``; rows per table.
 
     Readers who have the old file open keep reading it; whoever opens it next gets the new one.
-    Rows are sorted, so the same marts make the same content. Raises PublishError, and leaves the
+    Rows are sorted, so the same marts make the same content. ``masks`` are written in place of what
+    the working file has (orchestration/privacy.py). Raises PublishError, and leaves the
     old file alone, if anything goes wrong before the rename.
     """
     for left_over in published_file.parent.glob(f"{published_file.name}.*.tmp*"):
         left_over.unlink()
     new_file = published_file.with_name(f"{published_file.name}.{os.getpid()}.tmp")
     try:
-        rows = _copy(working_file, new_file, {SCHEMA: list(marts), SNAPSHOTS: list(snapshots)})
+        tables = {SCHEMA: list(marts), SNAPSHOTS: list(snapshots)}
+        rows = _copy(working_file, new_file, tables, masks)
         _sync(new_file)
         new_file.replace(published_file)
         _sync(published_file.parent)
@@ -55,7 +62,31 @@ def publish(
     return rows
 
 
-def _copy(working_file: Path, new_file: Path, tables: Mapping[str, list[str]]) -> dict[str, int]:
+def rewrite(
+    published_file: Path, tables: Mapping[str, list[str]], replacements: Replacements
+) -> None:
+    """Write a file of tables anew with other values, in one step; the old bytes are gone.
+
+    Raises PublishError, and leaves the file alone, if anything goes wrong before the rename.
+    """
+    new_file = published_file.with_name(f"{published_file.name}.{os.getpid()}.tmp")
+    new_file.unlink(missing_ok=True)
+    try:
+        _copy(published_file, new_file, tables, replacements)
+        _sync(new_file)
+        new_file.replace(published_file)
+        _sync(published_file.parent)
+    except (duckdb.Error, OSError) as error:
+        new_file.unlink(missing_ok=True)
+        raise PublishError(f"{published_file} was not written anew: {error}") from error
+
+
+def _copy(
+    working_file: Path,
+    new_file: Path,
+    tables: Mapping[str, list[str]],
+    replacements: Replacements,
+) -> dict[str, int]:
     rows = {}
     with duckdb.connect() as connection:
         connection.execute(f"attach {quote_text(str(working_file))} as working (read_only)")
@@ -68,8 +99,14 @@ def _copy(working_file: Path, new_file: Path, tables: Mapping[str, list[str]]) -
                 connection.execute(f"create schema published.{schema}")
             for table in names:
                 name = f"{schema}.{quote_name(table)}"
+                replaced = ", ".join(
+                    f"{expression} as {quote_name(column)}"
+                    for column, expression in replacements.get(f"{schema}.{table}", {}).items()
+                )
+                columns = f"* replace ({replaced})" if replaced else "*"
                 connection.execute(
-                    f"create table published.{name} as from working.{name} order by all"
+                    f"create table published.{name} as"
+                    f" select {columns} from working.{name} order by all"
                 )
                 for comment in _comments(connection, schema, table):
                     connection.execute(comment)

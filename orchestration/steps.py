@@ -19,6 +19,7 @@ from orchestration.checks import CheckError, failed_checks, open_built, run_chec
 from orchestration.contract import read_contract
 from orchestration.dbt_run import Dbt, DbtError, NodeResult
 from orchestration.landing import Landing, check_landing, create_raw_views, resolve_as_of
+from orchestration.privacy import VARIABLE, masks
 from orchestration.project import manifest_file
 from orchestration.publish import mart_tables, publish
 from orchestration.settings import Settings, project_variable
@@ -113,6 +114,7 @@ def publish_marts(settings: Settings) -> dict[str, int]:
         settings.published_file,
         mart_tables(manifest),
         snapshot_tables(manifest),
+        masks(manifest) if project_variable(VARIABLE) else {},
     )
     print(f"Published {len(rows)} tables, {sum(rows.values()):,} rows: {settings.published_file}")
     return rows

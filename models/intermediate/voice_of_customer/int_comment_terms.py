@@ -5,6 +5,8 @@ import re
 import pyarrow as pa
 from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS, CountVectorizer
 
+# What stands for the words of somebody who asked for deletion (macros/deleted_text.sql).
+DELETED = "deleted"
 # No comment that somebody wrote is longer, nor is a word.
 LONGEST_COMMENT = 10_000
 LONGEST_WORD = 40
@@ -39,8 +41,10 @@ def comment_terms(comment: str | None) -> list[str]:
     """The words of a comment and its phrases within a sentence, each once, in order.
 
     A stop word is no word, and neither begins nor ends a phrase, but for a negation that begins
-    one: "without solving", not "of the".
+    one: "without solving", not "of the". What was deleted has no words.
     """
+    if comment == DELETED:
+        return []
     tokens = CountVectorizer(token_pattern=WORD, ngram_range=(1, LONGEST_PHRASE)).build_analyzer()
     terms: set[str] = set()
     for sentence in END_OF_SENTENCE.split((comment or "")[:LONGEST_COMMENT]):

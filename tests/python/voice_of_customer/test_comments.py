@@ -108,6 +108,12 @@ def test_numbers_alone_and_endless_words_are_no_terms(terms) -> None:
     assert terms.comment_terms("x" * 41) == []
 
 
+def test_a_deleted_comment_has_no_words_and_is_neutral(terms, polarities) -> None:
+    assert terms.comment_terms("deleted") == []
+    assert terms.comment_terms("They deleted it") == ["deleted"]
+    assert polarities.comment_polarity("deleted") == 0
+
+
 def test_a_comment_is_read_to_its_ten_thousandth_sign(terms) -> None:
     assert terms.comment_terms(" " * 9_994 + "thanks") == ["thanks"]
     assert terms.comment_terms(" " * 10_000 + "thanks") == []

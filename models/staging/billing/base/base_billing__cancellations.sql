@@ -28,12 +28,18 @@ landed as (
 
 ),
 
-versions as (
+numbered as (
 
     select
         *,
         {{ version_number(['updated_at', 'loaded_at'], columns) }} as version_number
     from landed
+
+),
+
+versions as (
+
+    {{ without_deleted_people('numbered', columns, ['comment']) }}
 
 ),
 

@@ -27,12 +27,38 @@ landed as (
 
 ),
 
-versions as (
+numbered as (
 
     select
         *,
         {{ version_number(['loaded_at'], columns) }} as version_number
     from landed
+
+),
+
+deleted_people as (
+
+    select distinct contact_id
+    from {{ ref('base_crm__deleted_people') }}
+
+),
+
+attributed as (
+
+    select
+        numbered.*,
+        deleted_people.contact_id is not null as is_of_deleted_person
+    from numbered
+    left join deleted_people
+        on numbered.contact_id = deleted_people.contact_id
+
+),
+
+versions as (
+
+    {{ without_deleted_people(
+        'attributed', columns, ['subject'], 'attributed.is_of_deleted_person'
+    ) }}
 
 ),
 

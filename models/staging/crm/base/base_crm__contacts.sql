@@ -22,19 +22,54 @@ landed as (
         {{ columns | join(',\n        ') }},
         cast(count(*) as integer) as copies,
         {{ row_key(['contact_id'], columns) }} as row_key
-    from {{ source('crm', 'contacts') }}
-    where {{ is_known('loaded_at') }}
+    from {{ ref('base_crm__contact_rows') }}
     group by
         {{ columns | join(',\n        ') }}
 
 ),
 
-versions as (
+numbered as (
 
     select
         *,
         {{ version_number(['updated_at', 'loaded_at'], columns) }} as version_number
     from landed
+
+),
+
+deleted_people_rows as (
+
+    select distinct
+        numbered.row_key,
+        numbered.version_number
+    from numbered
+    inner join {{ ref('base_crm__deleted_people') }} as people
+        on {{ is_same_person('numbered', 'people') }}
+
+),
+
+attributed as (
+
+    select
+        numbered.*,
+        deleted_people_rows.row_key is not null as is_of_deleted_person
+    from numbered
+    left join deleted_people_rows
+        on
+            numbered.row_key = deleted_people_rows.row_key
+            and numbered.version_number = deleted_people_rows.version_number
+
+),
+
+versions as (
+
+    {{ without_deleted_people(
+        'attributed',
+        columns,
+        ['full_name', 'email', 'title'],
+        'attributed.is_of_deleted_person',
+        are_searched=false
+    ) }}
 
 ),
 

@@ -25,12 +25,61 @@ landed as (
 
 ),
 
-versions as (
+numbered as (
 
     select
         *,
         {{ version_number(['updated_at', 'loaded_at'], columns) }} as version_number
     from landed
+
+),
+
+landed_invitations as (
+
+    select
+        invitations.invitation_id,
+        max(case when people.contact_id is not null then 1 else 0 end) = 1
+            as is_of_deleted_person
+    from {{ ref('base_surveys__invitations') }} as invitations
+    left join {{ ref('base_crm__deleted_people') }} as people
+        on invitations.contact_id = people.contact_id
+    where invitations.invitation_id is not null
+    group by invitations.invitation_id
+
+),
+
+deleted_people_comments as (
+
+    select distinct numbered.comment
+    from numbered
+    inner join landed_invitations
+        on numbered.invitation_id = landed_invitations.invitation_id
+    where landed_invitations.is_of_deleted_person
+
+),
+
+-- A copy that names no invitation is told by what it says.
+attributed as (
+
+    select
+        numbered.*,
+        coalesce(
+            landed_invitations.is_of_deleted_person,
+            deleted_people_comments.comment is not null
+        ) as is_of_deleted_person
+    from numbered
+    left join landed_invitations
+        on numbered.invitation_id = landed_invitations.invitation_id
+    left join deleted_people_comments
+        on numbered.comment = deleted_people_comments.comment
+
+),
+
+versions as (
+
+    {{ without_deleted_people(
+        'attributed', columns, ['comment'], 'attributed.is_of_deleted_person'
+    ) }}
 
 ),
 

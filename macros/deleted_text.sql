@@ -1,0 +1,3 @@
+{% macro deleted_text() -%}
+deleted
+{%- endmacro %}
