@@ -41,13 +41,33 @@ def bridge_foots(built: Built) -> list[str]:
     )
 
 
-@invariant("dim_customers")
-def customers_were_loaded(built: Built) -> list[str]:
-    """No customer that no CRM account was ever loaded for."""
+LANDED_AS = {
+    "dim_contracts": ("billing", "contracts"),
+    "dim_users": ("crm", "users"),
+    "fct_health_checks": ("success", "health_checks"),
+    "fct_leads": ("crm", "leads"),
+    "fct_onboarding": ("success", "onboarding_projects"),
+    "fct_opportunities": ("crm", "opportunities"),
+    "fct_risks": ("success", "risks"),
+    "fct_success_measures": ("success", "success_measures"),
+    "fct_survey_responses": ("surveys", "responses"),
+    "fct_tickets": ("support", "tickets"),
+}
+
+
+@invariant("fct_landed_tables")
+def no_more_is_published_than_was_loaded(built: Built) -> list[str]:
+    """Of what is published row by row, no more than the current rows that landed."""
+    counted = " union all ".join(
+        f"select '{table}' as mart, '{source}' as source_name, '{landed}' as table_name,"
+        f" count(*) as published_rows from marts.{table}"
+        for table, (source, landed) in LANDED_AS.items()
+    )
     return built.lines(
-        "select customer_id from marts.dim_customers where customer_id not in"
-        " (select account_id from raw_crm.accounts where account_id is not null) order by 1",
-        "customer {customer_id} is no account of the CRM",
+        f"from ({counted}) join marts.fct_landed_tables using (source_name, table_name)"
+        " where published_rows > current_rows order by mart",
+        "{mart}: {published_rows} rows, of {current_rows} current rows of"
+        " {source_name}.{table_name}",
     )
 
 
@@ -67,7 +87,7 @@ def gross_retention_is_no_more_than_net(built: Built) -> list[str]:
 
 @invariant("rpt_kpis")
 def fractions_are_between_nothing_and_one(built: Built) -> list[str]:
-    """Of every metric of unit fraction, but for those that say they are unbounded."""
+    """Of every metric of unit fraction in total and by segment, but for those that are unbounded."""
     fractions = [
         name
         for name, meta in built.metrics.items()
@@ -77,6 +97,7 @@ def fractions_are_between_nothing_and_one(built: Built) -> list[str]:
     return built.lines(
         "select metric, period_grain, period_start, dimension_name, dimension_value,"
         f" current_value from marts.rpt_kpis where metric in ({names})"
+        " and dimension_name in ('total', 'segment')"
         " and current_value not between 0 and 1 order by all",
         "rpt_kpis, {metric}, {period_grain} {period_start}, {dimension_name} {dimension_value}:"
         " {current_value} is no share",

@@ -95,7 +95,9 @@ def _price_effects(tables: Tables, renewals: pd.DataFrame) -> pd.Series:
     moved = moved[(moved["driver"] == "list_price") & (moved["timing"] == "renewal")]
     moved = moved.rename(columns={"movement_date": "takeover_date"})
     keys = ["contract_family_id", "takeover_date"]
-    past = renewals[renewals["takeover_date"] <= tables.as_of].merge(moved[[*keys, "amount"]], on=keys)
+    past = renewals[renewals["takeover_date"] <= tables.as_of].merge(
+        moved[[*keys, "amount"]], on=keys
+    )
     ahead = tables("intermediate.int_renewal_skus_taken_over")
     ahead = ahead[~ahead["contract_id"].isin(past["contract_id"])]
     to_come = renewals.loc[renewals["takeover_date"] > tables.as_of, "contract_id"]
@@ -288,9 +290,7 @@ def _ahead(tables: Tables, rows: pd.DataFrame) -> pd.DataFrame:
     months = tables("marts.dim_fiscal_months")
     running = months.loc[months["month"] <= tables.as_of, "fiscal_quarter_start"].max()
     start = rows["due_quarter_start"]
-    rows["ahead"] = (
-        (start.dt.year - running.year) * 12 + start.dt.month - running.month
-    ) // 3
+    rows["ahead"] = ((start.dt.year - running.year) * 12 + start.dt.month - running.month) // 3
     customers = tables("marts.dim_customers").set_index("customer_id")["segment"]
     rows["segment"] = rows["locked_segment"].fillna(rows["customer_id"].map(customers))
     return rows

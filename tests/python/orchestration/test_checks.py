@@ -9,7 +9,11 @@ import pytest
 
 from orchestration.built import Built, Check
 from orchestration.checks import failed_checks, open_built, run_checks
-from orchestration.invariants import bridge_foots, customers_were_loaded
+from orchestration.invariants import (
+    LANDED_AS,
+    bridge_foots,
+    no_more_is_published_than_was_loaded,
+)
 
 PARTS = ("new", "reactivation", "add_on", "upgrade", "downgrade", "swap")
 MOVEMENTS = [f"{part}_cmrr" for part in (*PARTS, "cancellation", "archive", "currency")]
@@ -20,22 +24,28 @@ def connection() -> duckdb.DuckDBPyConnection:
     """A bridge of two months that foots, and one customer that was loaded."""
     connection = duckdb.connect()
     zeros = ", ".join(f"0.00 as {name}" for name in MOVEMENTS if name != "new_cmrr")
-    connection.execute("create schema marts; create schema raw_crm")
+    connection.execute("create schema marts")
     connection.execute(
         "create table marts.fct_cmrr_bridge as"
         f" select date '2026-01-01' as month, 0.00 as beginning_cmrr, 100.00 as new_cmrr, {zeros},"
         " 100.00 as ending_cmrr"
         f" union all select date '2026-02-01', 100.00, 1.00, {zeros}, 101.00"
     )
-    connection.execute("create table raw_crm.accounts as select 'A1' as account_id")
-    connection.execute("create table marts.dim_customers as select 'A1' as customer_id")
+    landed = [
+        f"select '{source}' as source_name, '{table}' as table_name, 1 as current_rows"
+        for source, table in LANDED_AS.values()
+    ]
+    connection.execute(f"create table marts.fct_landed_tables as {' union all '.join(landed)}")
+    for mart in LANDED_AS:
+        connection.execute(f"create table marts.{mart} as select 1 as id")
     return connection
 
 
 def test_a_warehouse_that_is_right_has_nothing_to_find(
     connection: duckdb.DuckDBPyConnection,
 ) -> None:
-    assert bridge_foots(Built(connection)) == customers_were_loaded(Built(connection)) == []
+    assert bridge_foots(Built(connection)) == []
+    assert no_more_is_published_than_was_loaded(Built(connection)) == []
 
 
 def test_a_cent_too_much_does_not_foot(connection: duckdb.DuckDBPyConnection) -> None:
@@ -56,9 +66,10 @@ def test_a_month_begins_with_what_the_one_before_ended_with(
     assert len(bridge_foots(Built(connection))) == 1
 
 
-def test_a_customer_that_was_never_loaded_is_named(connection: duckdb.DuckDBPyConnection) -> None:
-    connection.execute("insert into marts.dim_customers values ('A2')")
-    assert customers_were_loaded(Built(connection)) == ["customer A2 is no account of the CRM"]
+def test_a_row_that_was_never_loaded_is_told(connection: duckdb.DuckDBPyConnection) -> None:
+    connection.execute("insert into marts.fct_tickets values (2)")
+    [line] = no_more_is_published_than_was_loaded(Built(connection))
+    assert line == "fct_tickets: 2 rows, of 1 current rows of support.tickets"
 
 
 def test_a_check_can_only_read(tmp_path: Path) -> None:
