@@ -1,7 +1,7 @@
 -- One row per metric, period, dimension and value: what it is by all that is known today.
 with
 
-{%- set areas = ['cmrr', 'renewal', 'retention'] %}
+{%- set areas = ['cmrr', 'finance', 'renewal', 'retention'] %}
 
 final as (
 
