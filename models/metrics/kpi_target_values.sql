@@ -1,4 +1,4 @@
--- One row per target, slice and period that is over: how the value stands to its bounds.
+-- One row per target, slice and period that is over: the value against its bounds.
 with
 
 targets as (
@@ -55,7 +55,8 @@ final as (
         case
             when kpis.value is null then 'no_value'
             when kpis.sample_size < targets.minimum_sample_size then 'too_few'
-            when kpis.value < targets.at_least or kpis.value > targets.at_most then 'missed'
+            when kpis.value < targets.at_least or kpis.value > targets.at_most
+                then 'missed'
             when targets.at_least is not null and kpis.value >= targets.best then 'best'
             when targets.at_least is null and kpis.value <= targets.best then 'best'
             else 'met'

@@ -1,5 +1,5 @@
--- One row per target and slice that missed its bounds in the newest period that is over,
--- with the first of the periods in a row that missed.
+-- One row per target and slice that missed its bounds in the newest period that is
+-- over, with the first of the periods in a row that missed.
 with
 
 target_values as (

@@ -1,4 +1,4 @@
--- One row per benchmark and slice: the newest period that is over against the field's bounds.
+-- One row per benchmark and slice: the newest period that is over against its bounds.
 with
 
 target_values as (

@@ -1,14 +1,14 @@
 {%- set step -%}
     case shown.period_grain
-        when 'day' then interval 1 day
-        when 'month' then interval 1 month
-        when 'quarter' then interval 3 month
-        else interval 12 month
-    end
+                when 'day' then interval 1 day
+                when 'month' then interval 1 month
+                when 'quarter' then interval 3 month
+                else interval 12 month
+            end
 {%- endset -%}
 {%- set next_period_start = 'shown.period_start + ' ~ step -%}
--- One row per metric, period, dimension and value. A closed period shows what it showed when
--- it closed; current_value is what it would be by all that is known today.
+-- One row per metric, period, dimension and value. A closed period shows what it showed
+-- when it closed; current_value is what it would be by all that is known today.
 with
 
 kpi_values as (
@@ -68,7 +68,7 @@ closed_metric_periods as (
 
 ),
 
-{#- A row that came after the close, or went, has a value on one side only. -#}
+-- A row that came after the close, or went, has a value on one side only.
 shown_values as (
 
     select
@@ -115,20 +115,22 @@ shown_with_earlier as (
         before.metric_value as value_before,
         year_before.metric_value as value_year_before
     from shown_values as shown
-    {%- for earlier, months in [('before', none), ('year_before', 12)] %}
-    left join shown_values as {{ earlier }}
+    left join shown_values as before
         on
-            shown.metric = {{ earlier }}.metric
-            and shown.period_grain = {{ earlier }}.period_grain
-            and shown.dimension_name = {{ earlier }}.dimension_name
-            and shown.dimension_value = {{ earlier }}.dimension_value
-            and {{ earlier }}.period_start
-            {%- if months %}
-            = cast(shown.period_start - interval {{ months }} month as date)
-            {%- else %}
+            shown.metric = before.metric
+            and shown.period_grain = before.period_grain
+            and shown.dimension_name = before.dimension_name
+            and shown.dimension_value = before.dimension_value
+            and before.period_start
             = cast(shown.period_start - {{ step }} as date)
-            {%- endif %}
-    {%- endfor %}
+    left join shown_values as year_before
+        on
+            shown.metric = year_before.metric
+            and shown.period_grain = year_before.period_grain
+            and shown.dimension_name = year_before.dimension_name
+            and shown.dimension_value = year_before.dimension_value
+            and year_before.period_start
+            = cast(shown.period_start - interval 12 month as date)
 
 ),
 

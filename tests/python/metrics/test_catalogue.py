@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import json
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -64,3 +66,11 @@ def test_checks_read_no_served_value():
 def test_the_page_of_metrics_names_every_metric(manifest):
     page = (PROJECT_DIR / "docs/metrics.md").read_text(encoding="utf-8")
     assert [name for name in metrics_of(manifest) if f"(`{name}`)" not in page] == []
+
+
+def test_the_page_of_metrics_is_fresh(built_default_company, manifest):
+    assert manifest
+    published = built_default_company.warehouse_dir / "published.duckdb"
+    script = [sys.executable, PROJECT_DIR / "tools/metrics_page.py", published, "--check"]
+    checked = subprocess.run(script, capture_output=True, text=True, check=False)
+    assert checked.returncode == 0, checked.stderr
