@@ -3,7 +3,7 @@ with
 
 {%- set areas = [
     'acquisition', 'onboarding', 'adoption', 'delivery', 'voice_of_customer', 'expansion',
-    'cmrr', 'retention', 'renewal', 'health', 'advocacy', 'engagement', 'team',
+    'cmrr', 'retention', 'renewal', 'health', 'advocacy', 'engagement', 'team', 'finance',
 ] %}
 
 final as (

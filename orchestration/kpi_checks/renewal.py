@@ -53,7 +53,7 @@ def _renewals(tables: Tables) -> pd.DataFrame:
     rows = tables("intermediate.int_renewal_terms").merge(
         tables("intermediate.int_renewals_answered"), on="contract_id"
     )
-    locked = rows["contract_id"].map(due["expected_cmrr"])
+    locked = rows["contract_id"].map(due["expected_cmrr"]).astype(float)
     rows["is_locked"] = locked.notna()
     rows["locked_segment"] = rows["contract_id"].map(due["segment"])
     rows["expected"] = locked.fillna(rows["contract_id"].map(looks["expected_cmrr"]))
@@ -133,12 +133,14 @@ def rates(tables: Tables, periods: pd.DataFrame) -> Computed:
     renewals = _renewals(tables)
     renewals = renewals[renewals["expected"] > 0].copy()
     contract = renewals["contract_id"]
-    quoted = (renewals["due_date"] - contract.map(_quoted(tables))).dt.days > 120
-    reached = (renewals["due_date"] - contract.map(_reached(tables, renewals))).dt.days >= 90
+    quote_day = pd.to_datetime(contract.map(_quoted(tables)))
+    outreach_day = pd.to_datetime(contract.map(_reached(tables, renewals)))
+    quoted = (renewals["due_date"] - quote_day).dt.days > 120
+    reached = (renewals["due_date"] - outreach_day).dt.days >= 90
     signed_before = (renewals["due_date"] - renewals["renewal_signed_date"]).dt.days
     renewals["quoted"], renewals["reached"] = quoted, reached
     renewals["on_time"] = renewals["is_renewed"] & (signed_before >= 30)
-    renewals["price"] = contract.map(_price_effects(tables, renewals)).fillna(0.0)
+    renewals["price"] = contract.map(_price_effects(tables, renewals)).astype(float).fillna(0.0)
     # A renewal due later in a running period is due in it too.
     whole = periods.assign(last_day=periods["period_end"])
     rows = in_periods(renewals, "due_date", whole)
@@ -393,7 +395,7 @@ def forecasts(tables: Tables, periods: pd.DataFrame) -> Computed:
     rows["kept"] = rows["retained_cmrr"].where(rows["is_resolved"])
     rows["locked"] = rows["expected"].where(rows["is_locked"])
     planned = plan.set_index("contract_id")["revised_amount"]
-    rows["planned"] = rows["contract_id"].map(to_cents(planned / 12))
+    rows["planned"] = rows["contract_id"].map(to_cents(planned / 12)).astype(float)
     rows = rows[rows["ahead"].between(0, 4) | rows["ahead"].isin(shown)]
     rows = _chances(tables, rows.copy())
     rows["period_grain"], rows["period_start"] = "quarter", rows["due_quarter_start"]
