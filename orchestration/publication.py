@@ -52,17 +52,20 @@ def publish_everywhere(
     as one whose refresh did not come to its end: what it tells of itself was shown to nobody.
     """
     as_of = read_day(settings.working_file)
+    try:
+        with duckdb.connect(settings.working_file) as connection:
+            backup = back_up(connection, settings, state, now)
+    except (StateError, duckdb.Error) as error:
+        raise _not_replaced(settings, error) from error
     with day_in_progress(settings.working_file, as_of), _publishing(settings, wait=True):
         try:
-            with duckdb.connect(settings.working_file) as connection:
-                backup = back_up(connection, settings, state, now)
             settings.versions.mkdir(parents=True, exist_ok=True)
             clear_unsealed(settings.versions)
             path = new_path(settings.versions, now)
             rows = write(path)
         except PublishError as error:
             raise _not_replaced(settings, error.__cause__ or error) from error
-        except (OSError, StateError, duckdb.Error) as error:
+        except (OSError, duckdb.Error) as error:
             raise _not_replaced(settings, error) from error
         try:
             version = seal(path, {"as_of": as_of.isoformat(), "rows": rows})

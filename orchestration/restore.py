@@ -19,7 +19,7 @@ from datetime import date
 import duckdb
 
 from orchestration.backups import back_up, backups_told, mark_published
-from orchestration.project import ParseError, dbt_project, prepare_manifest
+from orchestration.project import ParseError, manifest_file, prepare_manifest
 from orchestration.sealed import damage, sealed_files
 from orchestration.settings import Settings, SettingsError, read_settings
 from orchestration.state import StateError, StateTable, replace_state, state_tables
@@ -48,7 +48,7 @@ def main(arguments: list[str] | None = None) -> int:
             print(backups_told(settings))
             return DONE
         prepare_manifest()
-        manifest = json.loads(dbt_project.manifest_path.read_text(encoding="utf-8"))
+        manifest = json.loads(manifest_file().read_text(encoding="utf-8"))
         with warehouse_lock(settings.warehouse):
             rows = bring_back(settings, name, state_tables(manifest))
     except SettingsError as error:
