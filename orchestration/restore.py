@@ -12,17 +12,17 @@ another program holds the warehouse.
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from datetime import date
 
 import duckdb
 
 from orchestration.backups import back_up, backups_told, mark_published
-from orchestration.project import ParseError, manifest_file, prepare_manifest
+from orchestration.project import ParseError, prepare_manifest
 from orchestration.sealed import damage, sealed_files
 from orchestration.settings import Settings, SettingsError, read_settings
 from orchestration.state import StateError, StateTable, replace_state, state_tables
+from orchestration.steps import read_manifest
 from orchestration.working_file import (
     WarehouseBusyError,
     finish_day,
@@ -48,9 +48,8 @@ def main(arguments: list[str] | None = None) -> int:
             print(backups_told(settings))
             return DONE
         prepare_manifest()
-        manifest = json.loads(manifest_file().read_text(encoding="utf-8"))
         with warehouse_lock(settings.warehouse):
-            rows = bring_back(settings, name, state_tables(manifest))
+            rows = bring_back(settings, name, state_tables(read_manifest()))
     except SettingsError as error:
         return _failed(BAD_INPUT, error)
     except (StateError, ParseError, duckdb.Error, OSError) as error:
