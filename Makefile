@@ -11,7 +11,7 @@ export DAGSTER_DISABLE_TELEMETRY := yes
 export DO_NOT_TRACK := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help setup setup-lint run refresh metric metrics-page drill test pytest bench lint conventions lock clean
+.PHONY: help setup setup-lint run refresh rollback restore metric metrics-page drill test pytest bench lint conventions lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -43,6 +43,12 @@ metric: setup ## one metric of the semantic layer: make metric NAME=nps [BY=segm
 
 metrics-page: setup ## make docs/metrics.md from the metrics' YAML and the sample company
 	$(BIN)/python tools/metrics_page.py sample_data/warehouse/published.duckdb
+
+rollback: setup ## list the versions that were published; VERSION=... publishes one of them again
+	@$(BIN)/python -m orchestration.rollback $(VERSION)
+
+restore: setup ## list the backups of what only grows; BACKUP=... brings one back
+	@$(BIN)/python -m orchestration.restore $(BACKUP)
 
 drill: setup ## live two months day by day, then killed, skipped, out of order: the same state
 	$(BIN)/python -m orchestration.drill

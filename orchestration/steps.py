@@ -12,6 +12,7 @@ from typing import Any
 import duckdb
 
 from orchestration import checks
+from orchestration.backups import back_up, state_source
 from orchestration.built import Check
 from orchestration.casts import quote_name
 from orchestration.catch_up import build_arguments, catch_up, day_in_progress
@@ -19,18 +20,19 @@ from orchestration.checks import CheckError, failed_checks, open_built, run_chec
 from orchestration.contract import read_contract
 from orchestration.dbt_run import Dbt, DbtError, NodeResult
 from orchestration.landing import Landing, check_landing, create_raw_views, resolve_as_of
-from orchestration.privacy import VARIABLE, masks
+from orchestration.privacy import VARIABLE, deleted_people, forget_in_file, masks
 from orchestration.project import manifest_file
+from orchestration.publication import publish_everywhere, rewrite_kept
 from orchestration.publish import mart_tables, publish
 from orchestration.settings import Settings, project_variable
 from orchestration.state import (
     SHOWN,
     built_days,
     forget_unshown,
-    restore_state,
     snapshot_tables,
     state_tables,
 )
+from orchestration.upgrade import ready_state
 from orchestration.working_file import (
     WarehouseBusyError,
     open_working_file,
@@ -57,11 +59,12 @@ def land(settings: Settings) -> tuple[Landing, date, list[str]]:
     connection, done = open_working_file(settings.working_file)
     with connection:
         manifest = read_manifest()
-        restored = restore_state(connection, settings.published_file, state_tables(manifest))
-        _forget_unshown(connection, settings, manifest)
+        back_up(connection, settings, state_tables(manifest))
+        source, readied = ready_state(connection, settings, manifest)
+        _forget_unshown(connection, source, manifest)
         create_raw_views(connection, landed)
         write_day(connection, as_of)
-    return landed, as_of, [*landed.warnings, *filter(None, [done, restored])]
+    return landed, as_of, [*landed.warnings, *filter(None, [done]), *readied]
 
 
 def build(settings: Settings, as_of: date) -> list[NodeResult]:
@@ -107,15 +110,21 @@ def check(settings: Settings, names: Sequence[str] | None = None) -> dict[Check,
 
 
 def publish_marts(settings: Settings) -> dict[str, int]:
-    """Put the marts and snapshots where readers find them; rows per table."""
+    """Put the marts and snapshots where readers find them; rows per table.
+
+    Masked, if the project says so; and then who asked for deletion is taken out of what is kept.
+    """
     manifest = read_manifest()
-    rows = publish(
-        settings.working_file,
-        settings.published_file,
-        mart_tables(manifest),
-        snapshot_tables(manifest),
-        masks(manifest) if project_variable(VARIABLE) else {},
+    masked = masks(manifest) if project_variable(VARIABLE) else {}
+    rows = publish_everywhere(
+        settings,
+        state_tables(manifest),
+        lambda file: publish(
+            settings.working_file, file, mart_tables(manifest), snapshot_tables(manifest), masked
+        ),
     )
+    if people := deleted_people(settings.working_file):
+        rewrite_kept(settings, lambda file: forget_in_file(file, manifest, people))
     print(f"Published {len(rows)} tables, {sum(rows.values()):,} rows: {settings.published_file}")
     return rows
 
@@ -124,7 +133,7 @@ def refresh_day(settings: Settings, day: date) -> None:
     """Build, check and publish a day whose landing data is checked already: one of a range."""
     connection, _ = open_working_file(settings.working_file)
     with connection:
-        _forget_unshown(connection, settings, read_manifest())
+        _forget_unshown(connection, state_source(settings)[0], read_manifest())
         write_day(connection, day)
     build(settings, day)
     if failed := failed_checks(check(settings)):
@@ -161,11 +170,11 @@ def one_writer(working_file: Path) -> Iterator[None]:
 
 
 def _forget_unshown(
-    connection: duckdb.DuckDBPyConnection, settings: Settings, manifest: dict[str, Any]
+    connection: duckdb.DuckDBPyConnection, source: Path, manifest: dict[str, Any]
 ) -> None:
     forget_unshown(
         connection,
-        settings.published_file,
+        source,
         state_tables(manifest, [SHOWN]),
         unfinished_days(connection),
     )
