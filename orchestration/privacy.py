@@ -16,7 +16,7 @@ truth. Nothing that only grows may hold a marked column: it is restored from the
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -100,6 +100,13 @@ def deleted_people(connection: duckdb.DuckDBPyConnection) -> list[Person]:
         f"select contact_id, full_name, email from {name} order by all"
     ).fetchall()
     return [Person(*row) for row in rows]
+
+
+def forgetter(working_file: Path, manifest: Mapping[str, Any]) -> Callable[[Path], int]:
+    """What takes who asked out of the file at a path, and says how many cells it cleared."""
+    with duckdb.connect(working_file, read_only=True) as connection:
+        people = deleted_people(connection)
+    return lambda path: forget_in_file(path, manifest, people)
 
 
 def forget_in_file(path: Path, manifest: Mapping[str, Any], people: Sequence[Person]) -> int:

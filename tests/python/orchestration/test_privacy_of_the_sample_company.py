@@ -19,7 +19,7 @@ from orchestration.privacy import (
     DELETED,
     PersonalColumn,
     deleted_people,
-    forget_in_file,
+    forgetter,
     landed_columns,
     masks,
     personal_columns,
@@ -319,14 +319,13 @@ def test_a_version_published_before_is_cleared_of_them(
 ) -> None:
     before = built_company.warehouse_dir / "published.duckdb"
     kept = Path(shutil.copy(before, tmp_path))
-    with duckdb.connect(forgotten / "warehouse.duckdb", read_only=True) as connection:
-        people = deleted_people(connection)
-    assert forget_in_file(kept, manifest, people) > 4
+    forget = forgetter(forgotten / "warehouse.duckdb", manifest)
+    assert forget(kept) > 4
     assert where_found(kept, of_people(forgotten / "warehouse.duckdb")) == {}
     assert differences(before, kept, manifest) == {}
     texts = "select distinct comment from marts.fct_comment_sentiments where contact_id in"
     assert shown(kept, f"{texts} {tuple(asked)}") == [(DELETED,)]
     content = kept.read_bytes()
-    assert forget_in_file(kept, manifest, people) == 0
+    assert forget(kept) == 0
     assert kept.read_bytes() == content
     assert [path.name for path in tmp_path.iterdir()] == [kept.name]
