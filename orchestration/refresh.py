@@ -16,11 +16,10 @@ import os
 import sys
 from time import monotonic
 
-from dagster_dbt import DagsterDbtCliRuntimeError
-
 from orchestration.catch_up import CatchUpError
+from orchestration.checks import CheckError
+from orchestration.dbt_run import DbtError
 from orchestration.landing import LandingError
-from orchestration.progress import dbt_failures
 from orchestration.project import ParseError, prepare_manifest
 from orchestration.publish import PublishError
 from orchestration.settings import Settings, SettingsError, read_settings
@@ -60,9 +59,9 @@ def refresh(arguments: list[str] | None = None) -> int:
         return _failed(BUSY, f"Not run: {error}.")
     except ParseError as error:
         return _failed(FAILED, f"The dbt project does not parse:\n{error}\n\n{_next(settings)}")
-    except DagsterDbtCliRuntimeError as error:
-        return _failed(FAILED, f"{_what_failed(settings, error)}\n\n{_next(settings)}")
-    except PublishError as error:
+    except DbtError as error:
+        return _failed(FAILED, f"{_what_failed(error)}\n\n{_next(settings)}")
+    except (CheckError, PublishError) as error:
         return _failed(FAILED, f"{error}\n\n{_next(settings)}")
     print(f"Refreshed in {monotonic() - started:.0f} s")
     return PUBLISHED
@@ -102,8 +101,8 @@ def _run_job() -> None:
         raise (cause or error) from None
 
 
-def _what_failed(settings: Settings, error: Exception) -> str:
-    failures = dbt_failures(settings.target)
+def _what_failed(error: DbtError) -> str:
+    failures = error.failures
     if not failures:
         return f"dbt stopped before it built anything:\n{error}"
     count = len(failures)

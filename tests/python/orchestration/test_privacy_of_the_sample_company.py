@@ -19,7 +19,7 @@ from orchestration.privacy import (
     DELETED,
     PersonalColumn,
     deleted_people,
-    forgetter,
+    forget_in_file,
     landed_columns,
     masks,
     personal_columns,
@@ -250,8 +250,7 @@ def forgotten(
 
 def of_people(working: Path) -> set[str]:
     """Addresses of the people who asked; namesakes have others."""
-    with duckdb.connect(working, read_only=True) as connection:
-        return {person.email.lower() for person in deleted_people(connection) if person.email}
+    return {person.email.lower() for person in deleted_people(working) if person.email}
 
 
 def test_who_asks_for_deletion_is_nowhere_and_others_are(
@@ -319,13 +318,13 @@ def test_a_version_published_before_is_cleared_of_them(
 ) -> None:
     before = built_company.warehouse_dir / "published.duckdb"
     kept = Path(shutil.copy(before, tmp_path))
-    forget = forgetter(forgotten / "warehouse.duckdb", manifest)
-    assert forget(kept) > 4
+    people = deleted_people(forgotten / "warehouse.duckdb")
+    assert forget_in_file(kept, manifest, people) > 4
     assert where_found(kept, of_people(forgotten / "warehouse.duckdb")) == {}
     assert differences(before, kept, manifest) == {}
     texts = "select distinct comment from marts.fct_comment_sentiments where contact_id in"
     assert shown(kept, f"{texts} {tuple(asked)}") == [(DELETED,)]
     content = kept.read_bytes()
-    assert forget(kept) == 0
+    assert forget_in_file(kept, manifest, people) == 0
     assert kept.read_bytes() == content
     assert [path.name for path in tmp_path.iterdir()] == [kept.name]
