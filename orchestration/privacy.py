@@ -24,7 +24,7 @@ from typing import Any
 import duckdb
 
 from orchestration.casts import quote_name, quote_text
-from orchestration.publish import Replacements, rewrite
+from orchestration.publish import PublishError, Replacements, rewrite
 
 VARIABLE = "mask_personal_data"
 MASKED = "masked"
@@ -93,12 +93,13 @@ def masks(manifest: Mapping[str, Any]) -> Replacements:
     return replaced
 
 
-def deleted_people(connection: duckdb.DuckDBPyConnection) -> list[Person]:
+def deleted_people(working_file: Path) -> list[Person]:
     """Who asked for deletion, from a working file in which that is built."""
     name = ".".join(map(quote_name, PEOPLE))
-    rows = connection.execute(
-        f"select contact_id, full_name, email from {name} order by all"
-    ).fetchall()
+    with duckdb.connect(working_file, read_only=True) as connection:
+        rows = connection.execute(
+            f"select contact_id, full_name, email from {name} order by all"
+        ).fetchall()
     return [Person(*row) for row in rows]
 
 
@@ -106,11 +107,28 @@ def forget_in_file(path: Path, manifest: Mapping[str, Any], people: Sequence[Per
     """Take people out of a file that was published once; how many cells said something of them.
 
     The file is written anew, without the old bytes, and put in place by one rename: who reads it is
-    not disturbed. One that says nothing of them stays as it is. For files of tables alone: kept
-    versions, and backups of state.
+    not disturbed. One that says nothing of them stays as it is. For files of tables alone, as kept
+    versions and backups are. Raises PublishError, and leaves the file alone, where it cannot.
     """
     if not people:
         return 0
+    try:
+        tables, forgotten, cells = _search(path, manifest, people)
+    except duckdb.Error as error:
+        raise PublishError(f"{path}, to be searched for who asked for deletion: {error}") from error
+    if not cells:
+        return 0
+    schemas: dict[str, list[str]] = {}
+    for schema, table in tables:
+        schemas.setdefault(schema, []).append(table)
+    rewrite(path, schemas, forgotten)
+    return cells
+
+
+def _search(
+    path: Path, manifest: Mapping[str, Any], people: Sequence[Person]
+) -> tuple[dict[tuple[str, str], set[str]], Replacements, int]:
+    """Tables and columns of a file, what is to be written in their place, and in how many cells."""
     with duckdb.connect() as connection:
         connection.execute(f"attach {quote_text(str(path))} as working (read_only)")
         tables = _tables(connection)
@@ -123,13 +141,7 @@ def forget_in_file(path: Path, manifest: Mapping[str, Any], people: Sequence[Per
             for table, columns in forgotten.items()
             for column, expression in columns.items()
         )
-    if not cells:
-        return 0
-    schemas: dict[str, list[str]] = {}
-    for schema, table in tables:
-        schemas.setdefault(schema, []).append(table)
-    rewrite(path, schemas, forgotten)
-    return cells
+    return tables, forgotten, cells
 
 
 def _marked(nodes: Sequence[Mapping[str, Any]], name: str) -> Iterator[PersonalColumn]:
@@ -204,7 +216,10 @@ def _forgetting(
     people: Sequence[Person],
     tables: Mapping[tuple[str, str], set[str]],
 ) -> Replacements:
-    """The personal columns of a file without the people: table, column, SQL expression."""
+    """The personal columns of a file without the people: table, column, SQL expression.
+
+    What is masked stays so.
+    """
     ids = ", ".join(sorted({quote_text(person.contact_id) for person in people}))
     landed = landed_columns(manifest)
     replaced: dict[str, dict[str, str]] = {}
@@ -213,7 +228,7 @@ def _forgetting(
         if marked.column not in columns:
             continue
         column = quote_name(marked.column)
-        new = quote_text(DELETED)
+        new, mask = quote_text(DELETED), quote_text(MASKED)
         conditions = []
         if "contact_id" in columns:
             conditions.append(f"contact_id in ({ids})")
@@ -223,7 +238,7 @@ def _forgetting(
             events = ", ".join(map(quote_text, marked.events))
             conditions.append(f"event_type in ({events}) and source_key in ({ids})")
         if marked.kind == "row":
-            new = _row_with(column, landed, DELETED)
+            new, mask = _row_with(column, landed, DELETED), _row_with(column, landed, MASKED)
             conditions.append(f"{_json_text(column, 'contact_id')} in ({ids})")
             if "contact_id" in tables.get(INVITATIONS, set()):
                 conditions.append(
@@ -233,7 +248,8 @@ def _forgetting(
         if conditions:
             condition = " or ".join(f"({condition})" for condition in conditions)
             replaced.setdefault(f"{marked.schema}.{marked.table}", {})[marked.column] = (
-                f"case when {column} is not null and ({condition}) then {new} else {column} end"
+                f"case when {column} is distinct from {mask} and {column} is not null"
+                f" and ({condition}) then {new} else {column} end"
             )
     return replaced
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pytest
 
+from orchestration import steps
 from orchestration.contract import read_contract
 from orchestration.privacy import (
     DELETED,
@@ -22,8 +24,10 @@ from orchestration.privacy import (
 )
 from orchestration.project import dbt_project, prepare_manifest
 from orchestration.publish import SCHEMA, mart_tables, publish
-from orchestration.settings import project_variable
+from orchestration.sealed import sealed_files
+from orchestration.settings import project_variable, read_settings
 from orchestration.state import state_tables
+from orchestration.working_file import write_day
 
 # Texts of landing data that are of no person: names of companies, products, campaigns, places and
 # features, and values of picklists. A column of a name that is not here must be marked personal.
@@ -49,6 +53,7 @@ def column(
         "resource_type": "model",
         "schema": schema,
         "alias": table,
+        "tags": [],
         "identifier": table,
         "columns": {name: {"name": name, "config": {"meta": meta}}},
     }
@@ -262,7 +267,8 @@ def test_clearing_an_old_version_takes_what_is_theirs_and_what_names_them(tmp_pa
         " as t(invitation_id, contact_id)",
         "create table marts.fct_rejected_rows as from (values (1,"
         ' \'{"contact_id":"P1","comment":"a"}\'), (2, \'{"invitation_id":"I1","comment":"b"}\'),'
-        ' (3, \'{"invitation_id":"I2","comment":"c"}\'), (4, \'{"comment":"Ann Lee"}\'))'
+        ' (3, \'{"invitation_id":"I2","comment":"c"}\'), (4, \'{"comment":"Ann Lee"}\'),'
+        ' (5, \'{"contact_id":"P1","comment":"masked"}\'))'
         " as t(id, row_json)",
         "comment on table marts.fct_said is 'What they said'",
     )
@@ -286,7 +292,7 @@ def test_clearing_an_old_version_takes_what_is_theirs_and_what_names_them(tmp_pa
         "Boss left",
     ]
     rows = [json.loads(text) for _, text in shown(file, "from marts.fct_rejected_rows order by 1")]
-    assert [row["comment"] for row in rows] == [DELETED, DELETED, "c", DELETED]
+    assert [row["comment"] for row in rows] == [DELETED, DELETED, "c", DELETED, MASKED]
     assert ("What they said",) in shown(file, "select comment from duckdb_tables()")
     assert b"ann LEE left" not in file.read_bytes()
 
@@ -301,3 +307,36 @@ def test_a_file_that_knows_nobody_who_asked_is_not_touched(tmp_path: Path) -> No
     assert forget_in_file(file, given, []) == 0
     assert forget_in_file(file, given, [Person("P1", "Ann Lee", "ann@x.ex")]) == 0
     assert (file.stat().st_ino, file.stat().st_mtime_ns) == (stood.st_ino, stood.st_mtime_ns)
+
+
+def test_publishing_masks_as_the_project_says_and_clears_what_is_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = read_settings({"TENURE_RAW_PATH": "landing", "TENURE_WAREHOUSE": str(tmp_path)})
+    working = made(
+        settings.working_file,
+        "create schema staging",
+        "create table staging.base_crm__deleted_people (contact_id varchar, full_name varchar,"
+        " email varchar)",
+        "create table marts.fct_said as from (values ('P1', 'Fine'), ('P2', 'Slow'))"
+        " as t(contact_id, comment)",
+    )
+    with duckdb.connect(working) as connection:
+        write_day(connection, date(2026, 1, 31))
+    given = manifest_of(column("fct_said", "comment", "comment"))
+    monkeypatch.setattr(steps, "read_manifest", lambda: given)
+    steps.publish_marts(settings)
+    said = "select comment from marts.fct_said order by contact_id"
+    assert shown(settings.published_file, said) == [("Fine",), ("Slow",)]
+
+    with duckdb.connect(working) as connection:
+        connection.execute(
+            "insert into staging.base_crm__deleted_people values ('P1', 'Ann Lee', null)"
+        )
+        connection.execute("update marts.fct_said set comment = 'deleted' where contact_id = 'P1'")
+    monkeypatch.setattr(steps, "project_variable", {"mask_personal_data": True}.__getitem__)
+    steps.publish_marts(settings)
+    assert shown(settings.published_file, said) == [(MASKED,), (MASKED,)]
+    now, before = (shown(version.path, said) for version in sealed_files(settings.versions))
+    assert now == [(MASKED,), (MASKED,)]
+    assert before == [(DELETED,), ("Slow",)]

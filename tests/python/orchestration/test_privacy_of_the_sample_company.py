@@ -250,8 +250,7 @@ def forgotten(
 
 def of_people(working: Path) -> set[str]:
     """Addresses of the people who asked; namesakes have others."""
-    with duckdb.connect(working, read_only=True) as connection:
-        return {person.email.lower() for person in deleted_people(connection) if person.email}
+    return {person.email.lower() for person in deleted_people(working) if person.email}
 
 
 def test_who_asks_for_deletion_is_nowhere_and_others_are(
@@ -319,8 +318,7 @@ def test_a_version_published_before_is_cleared_of_them(
 ) -> None:
     before = built_company.warehouse_dir / "published.duckdb"
     kept = Path(shutil.copy(before, tmp_path))
-    with duckdb.connect(forgotten / "warehouse.duckdb", read_only=True) as connection:
-        people = deleted_people(connection)
+    people = deleted_people(forgotten / "warehouse.duckdb")
     assert forget_in_file(kept, manifest, people) > 4
     assert where_found(kept, of_people(forgotten / "warehouse.duckdb")) == {}
     assert differences(before, kept, manifest) == {}
