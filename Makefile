@@ -37,8 +37,8 @@ run: setup ## make the sample company, replay its last days, publish, report
 refresh: setup ## one refresh of your own landing data (TENURE_RAW_PATH; CATCH_UP=1, FULL_REFRESH=1)
 	@$(BIN)/python -m orchestration.refresh $(if $(CATCH_UP),--catch-up) $(if $(FULL_REFRESH),--full-refresh)
 
-drill: setup ## live two months day by day, then killed, skipped, out of order: the same state
-	$(BIN)/python -m orchestration.drill
+drill: setup ## kill, starve, mislead and replay refreshes of a small company; docs/drill.md (takes long)
+	$(BIN)/python -m orchestration.drills --report docs/drill.md
 
 test: lint pytest ## everything: lint, dbt unit and data tests, pytest
 

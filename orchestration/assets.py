@@ -15,10 +15,19 @@ from orchestration.catch_up import (
     days_in_environment,
 )
 from orchestration.contract import read_contract
-from orchestration.landing import check_landing, create_raw_views, resolve_as_of
+from orchestration.landing import create_raw_views, resolve_as_of
+from orchestration.landing_files import (
+    check_quiet_landing,
+    ensure_unchanged,
+    forget_unpublished,
+    mark_published,
+    note_files,
+)
 from orchestration.progress import condensed_dbt
 from orchestration.project import dbt_project
 from orchestration.publish import SCHEMA, mart_tables, publish
+from orchestration.run_table import TABLE
+from orchestration.runs import current_run, recorded, step
 from orchestration.settings import Settings, project_variable, read_settings
 from orchestration.state import (
     SHOWN,
@@ -44,7 +53,9 @@ class Warehouse(dg.ConfigurableResource):
     @contextmanager
     def yield_for_execution(self, _: dg.InitResourceContext) -> Iterator["Warehouse"]:
         """Hold the warehouse from before the first step until after the last."""
-        with warehouse_lock(self.settings.warehouse):
+        settings = self.settings
+        with recorded(settings) as run, warehouse_lock(settings.warehouse):
+            run.begin()
             yield self
 
     @property
@@ -62,22 +73,26 @@ def read_manifest() -> dict[str, Any]:
 def landing(context: dg.AssetExecutionContext, warehouse: Warehouse) -> Iterator[Any]:
     """Check every landing file against the contract and make the raw views over them."""
     settings = warehouse.settings
-    time_zone = project_variable("time_zone")
-    landed = check_landing(settings.raw_path, read_contract())
-    as_of = resolve_as_of(landed, settings.as_of, time_zone)
-    connection, done = open_working_file(settings.working_file)
-    with connection:
-        manifest = read_manifest()
-        restored = restore_state(connection, settings.published_file, state_tables(manifest))
-        forget_unshown(
-            connection,
-            settings.published_file,
-            state_tables(manifest, [SHOWN]),
-            unfinished_days(connection),
-        )
-        create_raw_views(connection, landed)
-        write_day(connection, as_of)
-    for warning in [*landed.warnings, *filter(None, [done, restored])]:
+    with step("landing"):
+        time_zone = project_variable("time_zone")
+        landed, stamps = check_quiet_landing(settings.raw_path, read_contract())
+        as_of = resolve_as_of(landed, settings.as_of, time_zone)
+        current_run().note(as_of_date=as_of, landed_rows=landed.row_count)
+        connection, done = open_working_file(settings.working_file)
+        with connection:
+            tables = state_tables(read_manifest())
+            forgotten = forget_unpublished(connection, settings.warehouse, stamps, tables)
+            restored = restore_state(connection, settings.published_file, tables)
+            forget_unshown(
+                connection,
+                settings.published_file,
+                state_tables(read_manifest(), [SHOWN]),
+                unfinished_days(connection),
+            )
+            create_raw_views(connection, landed)
+            write_day(connection, as_of)
+        note_files(settings.warehouse, stamps)
+    for warning in [*landed.warnings, *filter(None, [done, forgotten, restored])]:
         context.log.warning(warning)
         print(f"Warning: {warning}")
     print(
@@ -111,21 +126,34 @@ def dbt_models(
         with condensed_dbt(), days_in_environment(arguments) as given:
             dbt.cli(given, target_path=settings.target).wait()
 
-    catch_up(
-        settings.working_file,
-        as_of,
-        state_tables(read_manifest()),
-        run_dbt,
-        many=settings.catch_up,
-    )
+    with step("catch_up"), landing_kept(settings):
+        replays = catch_up(
+            settings.working_file,
+            as_of,
+            state_tables(read_manifest()),
+            run_dbt,
+            many=settings.catch_up,
+        )
+        current_run().note(replayed_days=len(replays))
     results.unlink(missing_ok=True)
     arguments = build_arguments(as_of, full_refresh=settings.full_refresh)
     with (
+        step("dbt"),
+        landing_kept(settings),
         day_in_progress(settings.working_file, as_of),
         condensed_dbt(),
         days_in_environment(arguments) as given,
     ):
         yield from dbt.cli(given, context=context, target_path=settings.target).stream()
+
+
+@contextmanager
+def landing_kept(settings: Settings) -> Iterator[None]:
+    """Within, the landing files are read; a change of them is told before what came of it."""
+    try:
+        yield
+    finally:
+        ensure_unchanged(settings.warehouse)
 
 
 @dg.asset(
@@ -138,11 +166,17 @@ def published_marts(warehouse: Warehouse) -> dg.MaterializeResult:
     passed."""
     settings = warehouse.settings
     manifest = read_manifest()
-    rows = publish(
-        settings.working_file,
-        settings.published_file,
-        mart_tables(manifest),
-        snapshot_tables(manifest),
-    )
+    with step("publish"):
+        ensure_unchanged(settings.warehouse)
+        current_run().keep_before_publishing()
+        rows = publish(
+            settings.working_file,
+            settings.published_file,
+            mart_tables(manifest),
+            snapshot_tables(manifest),
+            [TABLE],
+        )
+        current_run().published(sum(rows.values()))
+        mark_published(settings.warehouse)
     print(f"Published {len(rows)} tables, {sum(rows.values()):,} rows: {settings.published_file}")
     return dg.MaterializeResult(metadata={"rows": rows, "path": str(settings.published_file)})

@@ -13,6 +13,7 @@ from orchestration.casts import quote_name, quote_text
 from orchestration.state import SNAPSHOTS
 
 SCHEMA = "marts"
+OPERATIONS = "ops"
 STORAGE_VERSION = "v1.4.0"  # what DuckDB 1.4 and every later version can read
 
 
@@ -34,6 +35,7 @@ def publish(
     published_file: Path,
     marts: Iterable[str],
     snapshots: Iterable[str] = (),
+    operations: Iterable[str] = (),
 ) -> dict[str, int]:
     """Replace ``published_file`` by the named tables of ``working_file``; rows per table.
 
@@ -45,7 +47,8 @@ def publish(
         left_over.unlink()
     new_file = published_file.with_name(f"{published_file.name}.{os.getpid()}.tmp")
     try:
-        rows = _copy(working_file, new_file, {SCHEMA: list(marts), SNAPSHOTS: list(snapshots)})
+        tables = {SCHEMA: list(marts), SNAPSHOTS: list(snapshots), OPERATIONS: list(operations)}
+        rows = _copy(working_file, new_file, tables)
         _sync(new_file)
         new_file.replace(published_file)
         _sync(published_file.parent)

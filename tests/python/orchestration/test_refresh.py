@@ -46,7 +46,8 @@ def test_a_refresh_says_what_it_did_and_nothing_else(built_company: BuiltCompany
     assert [line.split()[0] for line in lines[1:5]] == ["dbt:"] * 4
     assert lines[5].startswith("Published ")
     assert lines[6].startswith("Refreshed in ")
-    assert len(lines) == 7
+    assert "rows landed, " in lines[7]
+    assert len(lines) == 8
     assert refreshed.stderr == ""
 
 

@@ -10,7 +10,7 @@ from datetime import date
 import pytest
 
 from orchestration.contract import PROJECT_DIR
-from orchestration.drill import short_window, two_months
+from orchestration.drills.state import short_window, two_months
 
 WAYS = [
     "closes frozen on the day they fell",
@@ -41,7 +41,7 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     drill = [*("--short", "--landing", str(out / "landing")), *("--out", str(out / "lives"))]
     file = out / "results.json"
     drilled = subprocess.run(
-        [sys.executable, "-m", "orchestration.drill", *drill, "--results", str(file)],
+        [sys.executable, "-m", "orchestration.drills.state", *drill, "--results", str(file)],
         cwd=PROJECT_DIR,
         capture_output=True,
         text=True,

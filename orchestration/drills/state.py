@@ -1,4 +1,4 @@
-"""The state drill, ``python -m orchestration.drill``, behind `make drill`.
+"""The state drill, ``python -m orchestration.drills.state``.
 
 A company is lived through day by day, with the tables that only grow and their parents. Then the
 same days are lived otherwise: killed in the middle of a build and run again, skipped and caught up
@@ -130,7 +130,7 @@ class Life:
         written = re.compile(rf"\d+ of \d+ OK .*\b({names})\b")
         with subprocess.Popen(
             [
-                *(sys.executable, "-m", "orchestration.drill", "--live", day.isoformat()),
+                *(sys.executable, "-m", "orchestration.drills.state", "--live", day.isoformat()),
                 *("--landing", str(self.landing), "--out", str(self.directory)),
             ],
             cwd=PROJECT_DIR,
@@ -335,6 +335,11 @@ def _difference(expected: list[str], found: list[str]) -> str:
     shown = [f"missing {row}" for row in sorted(missing)[:2]]
     shown += [f"added {row}" for row in sorted(added)[:2]]
     return f"{len(missing)} missing, {len(added)} added: {'; '.join(shown)}"
+
+
+def read_results(file: Path) -> dict[str, str]:
+    """What a drill wrote down; nothing where it did not come to its end."""
+    return json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
 
 
 def closes_of(landed: Landing) -> list[tuple[date, date]]:

@@ -1,0 +1,40 @@
+"""A refresh that kills itself at a call to the system: ``python -m orchestration.drills.killed``.
+
+TENURE_DRILL_KILL says at which: ``event:file:when``, as in ``rename:published.duckdb:before``. The
+event is one of Python's audit events of ``os``; ``after`` is before the next event of any kind.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from pathlib import Path
+from typing import Any
+
+from orchestration.refresh import refresh
+
+AT = "TENURE_DRILL_KILL"
+
+
+def watch(at: str) -> None:
+    """Kill this process, -9, at the call."""
+    event, file, when = at.split(":")
+    seen = False
+
+    def hook(name: str, arguments: tuple[Any, ...]) -> None:
+        nonlocal seen
+        if seen:
+            os.kill(os.getpid(), signal.SIGKILL)
+        names = {Path(str(argument)).name for argument in arguments[:2]}
+        if name == f"os.{event}" and file in names:
+            seen = True
+            if when == "before":
+                os.kill(os.getpid(), signal.SIGKILL)
+
+    sys.addaudithook(hook)
+
+
+if __name__ == "__main__":
+    watch(os.environ[AT])
+    sys.exit(refresh([]))
