@@ -6,6 +6,7 @@ Exit codes: 0 everything was as it should be; 1 something was not.
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import platform
 import subprocess
@@ -70,6 +71,11 @@ def main(arguments: list[str] | None = None) -> int:
     runs = {**drills(options, company), "state": lambda: _state(landing, out / "state")}
     for name in chosen:
         done.append(_drill(TITLES[name], runs[name]()))
+        if options.results:
+            results = {str(o.name): str(o) for d in done for o in d.outcomes if o.is_right}
+            wrong = {str(o.name): str(o) for d in done for o in d.outcomes if not o.is_right}
+            text = json.dumps({"right": results, "wrong": wrong}, indent=2)
+            Path(options.results).write_text(text, encoding="utf-8")
         if options.report:
             write_page(Path(options.report), _about(options, company, began), done)
     return 0 if all(outcome.is_right for drill in done for outcome in drill.outcomes) else 1
@@ -134,6 +140,7 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
         "--few-rooms", action="store_true", help="with the rooms that any refresh needs alone"
     )
     parser.add_argument("--report", help="file to write the page to")
+    parser.add_argument("--results", help="file to write the outcomes to, as JSON")
     return parser.parse_args(arguments)
 
 

@@ -25,7 +25,7 @@ from orchestration.casts import quote_name, quote_text
 from orchestration.contract import read_contract
 from orchestration.drills.project import copy_project, leave_out_tests_of_columns
 from orchestration.journal import Journal
-from orchestration.landing import check_landing, view_query
+from orchestration.landing import LandedTable, check_landing, view_query
 from orchestration.settings import PUBLISHED_FILE, WORKING_FILE, project_variable
 
 CUSTOMERS, YEARS = 40, 1
@@ -203,18 +203,24 @@ def steps_of_runs(warehouse: Path) -> list[list[str]]:
 def cut_landing(landing: Path, target: Path, last_day: date) -> Path:
     """The landing data as it stood at the end of a day, in Parquet."""
     with duckdb.connect() as connection:
-        connection.execute("set timezone = 'UTC'")
-        zone = quote_text(project_variable("time_zone"))
         for landed in check_landing(landing, read_contract()).tables:
             file = target / landed.table.source / landed.table.name / "part-0.parquet"
             file.parent.mkdir(parents=True, exist_ok=True)
             connection.execute(
-                f"copy (select * from ({view_query(landed)}) where loaded_at is null or"
-                f" cast((loaded_at at time zone 'UTC') at time zone {zone} as date)"
-                f" <= date {quote_text(last_day.isoformat())})"
-                f" to {quote_text(str(file))} (format parquet)"
+                f"copy ({rows_loaded_by(landed, last_day)}) to {quote_text(str(file))}"
+                " (format parquet)"
             )
     return target
+
+
+def rows_loaded_by(landed: LandedTable, last_day: date) -> str:
+    """The query of a landed table's rows as they stood at the end of a day."""
+    zone = quote_text(project_variable("time_zone"))
+    return (
+        f"select * from ({view_query(landed)}) where loaded_at is null or"
+        f" cast((loaded_at at time zone 'UTC') at time zone {zone} as date)"
+        f" <= date {quote_text(last_day.isoformat())}"
+    )
 
 
 def working_file(warehouse: Path) -> Path:
