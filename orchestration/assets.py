@@ -81,7 +81,7 @@ def landing(context: dg.AssetExecutionContext, warehouse: Warehouse) -> Iterator
         connection, done = open_working_file(settings.working_file)
         with connection:
             tables = state_tables(read_manifest())
-            forgotten = forget_unpublished(connection, settings.warehouse, stamps, tables)
+            forgotten = forget_unpublished(connection, settings, stamps, tables)
             restored = restore_state(connection, settings.published_file, tables)
             forget_unshown(
                 connection,
@@ -91,7 +91,7 @@ def landing(context: dg.AssetExecutionContext, warehouse: Warehouse) -> Iterator
             )
             create_raw_views(connection, landed)
             write_day(connection, as_of)
-        note_files(settings.warehouse, stamps)
+            note_files(connection, settings.warehouse, stamps)
     for warning in [*landed.warnings, *filter(None, [done, forgotten, restored])]:
         context.log.warning(warning)
         print(f"Warning: {warning}")

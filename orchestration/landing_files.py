@@ -11,13 +11,15 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import duckdb
 
 from orchestration.contract import Table
 from orchestration.landing import Landing, LandingError, Problem, check_landing
-from orchestration.state import StateTable, drop_state
+from orchestration.settings import Settings
+from orchestration.state import StateTable, built_days, drop_state
 
 Stamps = Mapping[str, list[int]]  # path -> size, time of change, number of the file
 
@@ -85,21 +87,19 @@ def check_quiet_landing(
     raise AssertionError("the last turn returns or raises")
 
 
-def note_files(warehouse: Path, stamps: Stamps, *, is_published: bool = False) -> None:
-    """Note what the landing files looked like, and whether what was made of them is published."""
-    note = json.dumps({"is_published": is_published, "files": stamps})
-    new = warehouse / f".{NOTE}.tmp"
-    new.write_text(note, encoding="utf-8")
-    new.replace(warehouse / NOTE)
+def note_files(connection: duckdb.DuckDBPyConnection, warehouse: Path, stamps: Stamps) -> None:
+    """Note what the landing files look like, and that nothing that is made of them is published.
+
+    State without an older note is of an earlier version of the refresh, which published it.
+    """
+    is_first = not (warehouse / NOTE).exists() and not built_days(connection)["days"]
+    is_ever_published = not is_first and noted(warehouse).is_ever_published
+    _write(warehouse, _Note(stamps, False, is_ever_published))
 
 
-def noted_files(warehouse: Path) -> tuple[Stamps | None, bool]:
-    """What ``note_files`` noted last; None where there is no note that can be read."""
-    try:
-        note = json.loads((warehouse / NOTE).read_text(encoding="utf-8"))
-        return note["files"], note["is_published"]
-    except (OSError, ValueError, KeyError):
-        return None, False
+def mark_published(warehouse: Path) -> None:
+    """Note that what was made of the files is published."""
+    _write(warehouse, _Note(noted(warehouse).files, True, True))
 
 
 def ensure_unchanged(warehouse: Path) -> None:
@@ -107,40 +107,67 @@ def ensure_unchanged(warehouse: Path) -> None:
 
     A file that came since is no part of this refresh: the views name those that were checked.
     """
-    before = noted_files(warehouse)[0] or {}
+    before = noted(warehouse).files or {}
     changed = _changed(before, {path: _stamp(Path(path)) for path in before})
     if changed:
         raise LandingChangedError(changed)
 
 
-def mark_published(warehouse: Path) -> None:
-    """Note that what was made of the files is published."""
-    stamps, _ = noted_files(warehouse)
-    if stamps is not None:
-        note_files(warehouse, stamps, is_published=True)
-
-
 def forget_unpublished(
     connection: duckdb.DuckDBPyConnection,
-    warehouse: Path,
+    settings: Settings,
     stamps: Stamps,
     tables: Sequence[StateTable],
 ) -> str | None:
     """Forget the state if a refresh that was not published made it of other files; what was done.
 
     What readers never saw did not happen: a lock made of a delivery that failed its checks, or of
-    half of one, would stay when the right one comes. The published file has the state as it was.
-    Made of the same files it would come out the same, and is kept: days that were caught up with
-    need not be replayed again.
+    half of one, would stay when the right one comes. The published file has the state as it was;
+    where it should have it and cannot give it back, the state is kept. Made of the same files it
+    would come out the same, and is kept: days that were caught up with need not be replayed again.
     """
-    before, is_published = noted_files(warehouse)
-    if is_published or before is None or before == stamps:
+    note = noted(settings.warehouse)
+    if note.is_published or note.files is None or note.files == stamps:
+        return None
+    if note.is_ever_published and not _has_state(settings.published_file):
         return None
     drop_state(connection, tables)
     return (
         "the last refresh was not published, and the landing files have changed since:"
         " what it locked and froze is forgotten"
     )
+
+
+@dataclass(frozen=True)
+class _Note:
+    """What the newest refresh noted: the files, and what became of what was made of them."""
+
+    files: Stamps | None = None
+    is_published: bool = False
+    is_ever_published: bool = True
+
+
+def noted(warehouse: Path) -> _Note:
+    """The note of the newest refresh; of a warehouse without one nothing is known."""
+    try:
+        text = (warehouse / NOTE).read_text(encoding="utf-8")
+        return _Note(**json.loads(text))
+    except (OSError, ValueError, TypeError):
+        return _Note()
+
+
+def _write(warehouse: Path, note: _Note) -> None:
+    new = warehouse / f".{NOTE}.tmp"
+    new.write_text(json.dumps(asdict(note)), encoding="utf-8")
+    new.replace(warehouse / NOTE)
+
+
+def _has_state(published_file: Path) -> bool:
+    try:
+        with duckdb.connect(published_file, read_only=True) as connection:
+            return bool(built_days(connection)["days"])
+    except duckdb.Error:
+        return False
 
 
 def _changed(before: Mapping[str, list[int]], after: Mapping[str, list[int] | None]) -> list[str]:

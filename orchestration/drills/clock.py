@@ -77,4 +77,9 @@ def faketime_library() -> Path | None:
 
 
 def _false_clock(library: Path) -> dict[str, str]:
-    return {"LD_PRELOAD": str(library), "FAKETIME_DONT_FAKE_MONOTONIC": "1"}
+    # Files keep their own times: on a real machine a jump of the clock does not change them.
+    return {
+        "LD_PRELOAD": str(library),
+        "FAKETIME_DONT_FAKE_MONOTONIC": "1",
+        "NO_FAKE_STAT": "1",
+    }

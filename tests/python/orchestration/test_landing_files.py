@@ -22,7 +22,8 @@ from orchestration.landing_files import (
     note_files,
     stamp_files,
 )
-from orchestration.state import StateTable
+from orchestration.settings import Settings
+from orchestration.state import StateTable, built_days
 
 CONTRACT = [table for table in read_contract() if table.source == "billing"]
 
@@ -113,6 +114,12 @@ def test_files_that_never_come_to_rest_are_refused(
     assert sleep.waited == [2.0, 5.0, 10.0]
 
 
+def noted_in(warehouse: Path, stamps: dict) -> None:
+    """What a refresh notes of the files that it found."""
+    with duckdb.connect(warehouse / "warehouse.duckdb") as connection:
+        note_files(connection, warehouse, stamps)
+
+
 def replaced(file: Path) -> None:
     """Another file takes its place, with the same bytes and time."""
     status = file.stat()
@@ -134,7 +141,7 @@ def replaced(file: Path) -> None:
 def test_a_file_that_is_no_longer_what_was_checked_is_told(
     landing: Path, tmp_path: Path, change: Callable[[Path], object]
 ) -> None:
-    note_files(tmp_path, stamp_files(landing, CONTRACT))
+    noted_in(tmp_path, stamp_files(landing, CONTRACT))
     (landing / "billing" / "orders" / "part-1.parquet").write_bytes(b"came later: not read")
     ensure_unchanged(tmp_path)
     change(some_file(landing))
@@ -142,34 +149,72 @@ def test_a_file_that_is_no_longer_what_was_checked_is_told(
         ensure_unchanged(tmp_path)
 
 
-STATE = [StateTable("marts", "fct_locks")]
+STATE = [StateTable("marts", "fct_refresh_days")]
 FILES, OTHERS = {"a.parquet": [1, 2, 3]}, {"a.parquet": [1, 2, 4]}
 
 
-@pytest.mark.parametrize(
-    ("before", "is_published", "now", "is_kept"),
-    [
-        (FILES, False, OTHERS, False),
-        (FILES, False, FILES, True),
-        (FILES, True, OTHERS, True),
-        (None, False, FILES, True),
-    ],
-)
-def test_state_that_was_never_published_is_forgotten_when_other_files_come(
-    tmp_path: Path, before: dict | None, is_published: bool, now: dict, is_kept: bool
-) -> None:
-    if before is not None:
-        note_files(tmp_path, before)
-    if is_published:
-        mark_published(tmp_path)
-    with duckdb.connect(tmp_path / "warehouse.duckdb") as connection:
-        connection.execute("create schema marts; create table marts.fct_locks as select 1 as x")
-        done = forget_unpublished(connection, tmp_path, now, STATE)
+def with_state(file: Path) -> None:
+    """A file with the days that were built."""
+    with duckdb.connect(file) as connection:
+        build_state(connection)
+
+
+def build_state(connection: duckdb.DuckDBPyConnection) -> None:
+    """The days that were built."""
+    connection.execute(
+        "create schema marts; create table marts.fct_refresh_days as"
+        " select '2026-06-01'::date as as_of_date, true as is_first_build"
+    )
+
+
+def is_forgotten(warehouse: Path, now: dict) -> bool:
+    """Whether the state of the working file is forgotten when these files are found."""
+    settings = Settings(raw_path=warehouse, warehouse=warehouse)
+    with duckdb.connect(settings.working_file) as connection:
+        if not built_days(connection)["days"]:
+            build_state(connection)
+        done = forget_unpublished(connection, settings, now, STATE)
         left = connection.execute("select count(*) from duckdb_tables()").fetchall()
-    assert (left == [(1,)]) is (done is None) is is_kept
+    assert (done is not None) is (left == [(0,)])
+    return done is not None
 
 
-def test_a_note_that_cannot_be_read_is_none(tmp_path: Path) -> None:
+def test_state_that_was_never_published_is_forgotten_when_other_files_come(tmp_path: Path) -> None:
+    noted_in(tmp_path, FILES)
+    assert not is_forgotten(tmp_path, FILES)
+    assert is_forgotten(tmp_path, OTHERS)
+
+
+def test_state_that_was_published_is_kept(tmp_path: Path) -> None:
+    noted_in(tmp_path, FILES)
+    mark_published(tmp_path)
+    assert not is_forgotten(tmp_path, OTHERS)
+
+
+@pytest.mark.parametrize(
+    ("published", "expected"), [(with_state, True), (None, False), (Path.touch, False)]
+)
+def test_state_is_forgotten_only_where_the_published_file_can_give_it_back(
+    tmp_path: Path, published: Callable[[Path], object] | None, expected: bool
+) -> None:
+    noted_in(tmp_path, FILES)
+    mark_published(tmp_path)
+    noted_in(tmp_path, FILES)
+    if published is not None:
+        published(tmp_path / "published.duckdb")
+    assert is_forgotten(tmp_path, OTHERS) is expected
+
+
+def test_a_warehouse_that_is_older_than_the_note_keeps_its_state(tmp_path: Path) -> None:
+    with_state(tmp_path / "warehouse.duckdb")
+    assert not is_forgotten(tmp_path, OTHERS)
+    noted_in(tmp_path, FILES)
+    assert not is_forgotten(tmp_path, OTHERS)
+
+
+def test_a_note_that_cannot_be_read_keeps_the_state(tmp_path: Path) -> None:
     (tmp_path / NOTE).write_text('{"files": {')
     ensure_unchanged(tmp_path)
-    mark_published(tmp_path)
+    assert not is_forgotten(tmp_path, OTHERS)
+    noted_in(tmp_path, FILES)
+    assert not is_forgotten(tmp_path, OTHERS)
