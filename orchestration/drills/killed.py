@@ -20,17 +20,19 @@ AT = "TENURE_DRILL_KILL"
 def watch(at: str) -> None:
     """Kill this process, -9, at the call."""
     event, file, when = at.split(":")
-    seen = False
+    waiting, is_next = True, False
 
     def hook(name: str, arguments: tuple[Any, ...]) -> None:
-        nonlocal seen
-        if seen:
+        nonlocal waiting, is_next
+        if not waiting:  # the kill is an event too
+            return
+        is_at = name == f"os.{event}" and file in {
+            Path(os.fsdecode(argument)).name for argument in arguments[:2]
+        }
+        if is_next or (is_at and when == "before"):
+            waiting = False
             os.kill(os.getpid(), signal.SIGKILL)
-        names = {Path(str(argument)).name for argument in arguments[:2]}
-        if name == f"os.{event}" and file in names:
-            seen = True
-            if when == "before":
-                os.kill(os.getpid(), signal.SIGKILL)
+        is_next = is_at
 
     sys.addaudithook(hook)
 
