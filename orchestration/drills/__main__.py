@@ -6,7 +6,6 @@ Exit codes: 0 everything was as it should be; 1 something was not.
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import platform
 import subprocess
@@ -65,30 +64,28 @@ def main(arguments: list[str] | None = None) -> int:
     out = (PROJECT_DIR / options.out).resolve()
     landing = Path(options.landing) if options.landing else make_company(out)
     company = Company(out / "company", landing, is_short=options.few_rooms)
-    chosen = options.only.split(",") if options.only else list(TITLES)
-    began = time.monotonic()
-    done = []
     runs = {**drills(options, company), "state": lambda: _state(landing, out / "state")}
-    for name in chosen:
-        done.append(_drill(TITLES[name], runs[name]()))
-        if options.results:
-            results = {str(o.name): str(o) for d in done for o in d.outcomes if o.is_right}
-            wrong = {str(o.name): str(o) for d in done for o in d.outcomes if not o.is_right}
-            text = json.dumps({"right": results, "wrong": wrong}, indent=2)
-            Path(options.results).write_text(text, encoding="utf-8")
+    all_right = True
+    for name in options.only.split(",") if options.only else TITLES:
+        drilled = _drill(TITLES[name], runs[name](), _about(name, options, company))
+        drilled.keep(out / "results" / f"{name}.json")
+        all_right &= drilled.is_right
         if options.report:
-            write_page(Path(options.report), _about(options, company, began), done)
-    return 0 if all(outcome.is_right for drill in done for outcome in drill.outcomes) else 1
+            # Drills that were run apart, before, are told as they went then.
+            files = [out / "results" / f"{each}.json" for each in TITLES]
+            kept = [Drilled.kept(file) for file in files if file.exists()]
+            write_page(Path(options.report), kept)
+    return 0 if all_right else 1
 
 
-def _drill(title: str, outcomes: Iterator[Outcome]) -> Drilled:
+def _drill(title: str, outcomes: Iterator[Outcome], about: str) -> Drilled:
     began = time.monotonic()
     print(f"\n{title}", flush=True)
     found = []
     for outcome in outcomes:
         print(outcome, flush=True)
         found.append(outcome)
-    return Drilled(title, found, time.monotonic() - began)
+    return Drilled(title, found, time.monotonic() - began, about)
 
 
 def _state(landing: Path, out: Path) -> Iterator[Outcome]:
@@ -110,18 +107,17 @@ def _state(landing: Path, out: Path) -> Iterator[Outcome]:
         yield Outcome(name, result, [] if result.startswith("same") else [result])
 
 
-def _about(options: argparse.Namespace, company: Company, began: float) -> list[str]:
+def _about(name: str, options: argparse.Namespace, company: Company) -> str:
+    machine = f"{os.cpu_count()} cores, Python {platform.python_version()}, {date.today()}."
+    of = f"{CUSTOMERS} customers, {YEARS} year"
+    if name == "state":
+        return f"{of}; the tables that only grow and what they are made of; {machine}"
     rooms = "the rooms that any refresh needs, and renewals" if options.few_rooms else "every room"
-    return [
-        f"A company of {CUSTOMERS} customers and {YEARS} year, from {company.yesterday} to"
-        f" {company.today}: the day between, on which a period is locked, was missed.",
-        f"The project with {rooms}: {len(company.right)} published tables, without the tests that"
-        " stand in YAML (they take most of the time, and none of the moments).",
-        f"Moments of the kills: seed {options.seed}.",
-        f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores, Python"
-        f" {platform.python_version()}; {(time.monotonic() - began) / 60:.0f} minutes in all;"
-        f" {date.today()}.",
-    ]
+    seed = f"; moments of seed {options.seed}" if name == "kills" and options.kills else ""
+    return (
+        f"{of}; {company.yesterday} published, {company.today} to be, a lock missed between;"
+        f" {rooms}, without the tests that stand in YAML{seed}; {machine}"
+    )
 
 
 def _parse(arguments: list[str] | None) -> argparse.Namespace:
@@ -140,7 +136,6 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
         "--few-rooms", action="store_true", help="with the rooms that any refresh needs alone"
     )
     parser.add_argument("--report", help="file to write the page to")
-    parser.add_argument("--results", help="file to write the outcomes to, as JSON")
     return parser.parse_args(arguments)
 
 

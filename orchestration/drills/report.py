@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 
@@ -28,22 +29,37 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Drilled:
-    """A drill: its outcomes, and how long it took."""
+    """A drill: its outcomes, what it was done on and when, and how long it took."""
 
     title: str
-    outcomes: list[Outcome]
+    outcomes: Sequence[Outcome]
     seconds: float
+    about: str
+
+    @property
+    def is_right(self) -> bool:
+        """Whether every outcome was right."""
+        return all(outcome.is_right for outcome in self.outcomes)
+
+    def keep(self, file: Path) -> None:
+        """Write it down."""
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(json.dumps(asdict(self), indent=2), encoding="utf-8")
+
+    @classmethod
+    def kept(cls, file: Path) -> Drilled:
+        """What was written down."""
+        told = json.loads(file.read_text(encoding="utf-8"))
+        return cls(**{**told, "outcomes": [Outcome(**outcome) for outcome in told["outcomes"]]})
 
 
-def write_page(path: Path, about: Iterable[str], drills: Iterable[Drilled]) -> None:
-    """Write the page: what was drilled on what, then a table a drill."""
+def write_page(path: Path, drills: Iterable[Drilled]) -> None:
+    """Write the page: a table a drill."""
     lines = [
         "# The last drill",
         "",
-        "Made by `make drill`; not written by hand. What to do in each case: "
-        "[runbook.md](runbook.md).",
-        "",
-        *(f"- {line}" for line in about),
+        "Made by `make drill`; not written by hand. What to do in each case:"
+        " [runbook.md](runbook.md).",
     ]
     for drill in drills:
         right = sum(outcome.is_right for outcome in drill.outcomes)
@@ -51,7 +67,8 @@ def write_page(path: Path, about: Iterable[str], drills: Iterable[Drilled]) -> N
             "",
             f"## {drill.title}",
             "",
-            f"{right} of {len(drill.outcomes)} right, {drill.seconds:,.0f} s.",
+            f"{right} of {len(drill.outcomes)} right, in {drill.seconds / 60:,.1f} minutes."
+            f" {drill.about}",
             "",
             "| what was done | what came of it |",
             "|---|---|",

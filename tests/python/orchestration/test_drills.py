@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import subprocess
 import sys
 from pathlib import Path
@@ -11,45 +10,44 @@ import pytest
 
 from orchestration.contract import PROJECT_DIR
 from orchestration.drills.company import differing
-from orchestration.drills.kills import CALLS, CHOSEN, SHARES, random_moments
+from orchestration.drills.kills import CALLS, CHOSEN, SHARES, Moment, random_moments
 from orchestration.drills.report import Drilled, Outcome, write_page
 from refreshing import BuiltCompany
 
 
 @pytest.fixture(scope="module")
-def results(
-    built_company: BuiltCompany, tmp_path_factory: pytest.TempPathFactory
-) -> dict[str, dict[str, str]]:
+def drilled(built_company: BuiltCompany, tmp_path_factory: pytest.TempPathFactory) -> Drilled:
     """What the drill told of a company of forty customers and the rooms that any refresh needs."""
     out = tmp_path_factory.mktemp("kills")
-    file = out / "results.json"
+    file = out / "results" / "kills.json"
     options = [*("--landing", str(built_company.landing)), *("--out", str(out)), "--few-rooms"]
-    drilled = subprocess.run(
+    done = subprocess.run(
         [
             *(sys.executable, "-m", "orchestration.drills", "--only", "kills", "--kills", "0"),
-            *(*options, "--results", str(file)),
+            *options,
         ],
         cwd=PROJECT_DIR,
         capture_output=True,
         text=True,
         check=False,
     )
-    assert file.exists(), drilled.stdout + drilled.stderr
-    return json.loads(file.read_text(encoding="utf-8"))
+    assert file.exists(), done.stdout + done.stderr
+    return Drilled.kept(file)
 
 
-@pytest.mark.parametrize(("number", "moment"), enumerate(CHOSEN, start=1))
+@pytest.mark.parametrize(("number", "moment"), list(enumerate(CHOSEN)))
 def test_a_killed_refresh_leaves_yesterday_or_today_and_the_next_one_is_right(
-    results: dict[str, dict[str, str]], number: int, moment: object
+    drilled: Drilled, number: int, moment: Moment
 ) -> None:
-    name = f"kill {number}: {moment}"
-    assert name in results["right"], results["wrong"].get(name)
+    outcome = drilled.outcomes[number]
+    assert outcome.name == f"kill {number + 1}: {moment}"
+    assert not outcome.problems
 
 
 def test_readers_have_today_once_the_file_is_renamed_and_yesterday_before(
-    results: dict[str, dict[str, str]],
+    drilled: Drilled,
 ) -> None:
-    shown = ["today's" in told for told in results["right"].values()]
+    shown = ["today's" in outcome.found for outcome in drilled.outcomes]
     assert shown == [False] * 5 + [True]
 
 
@@ -67,8 +65,9 @@ def test_what_differs_is_named() -> None:
 
 def test_the_page_says_what_was_wrong(tmp_path: Path) -> None:
     outcomes = [Outcome("this", "well"), Outcome("that", "well", ["a | b", "c"])]
-    write_page(tmp_path / "drill.md", ["on a company"], [Drilled("Some drill", outcomes, 61.2)])
+    Drilled("Some drill", outcomes, 61.2, "On a company.").keep(tmp_path / "results/some.json")
+    write_page(tmp_path / "drill.md", [Drilled.kept(tmp_path / "results/some.json")])
     lines = (tmp_path / "drill.md").read_text().splitlines()
-    assert "1 of 2 right, 61 s." in lines
+    assert "1 of 2 right, in 1.0 minutes. On a company." in lines
     assert "| this | well |" in lines
     assert "| that | WRONG: a / b; c |" in lines
