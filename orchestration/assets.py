@@ -1,50 +1,30 @@
-"""The three steps of a refresh: landing check, dbt (missed days first), publish."""
+"""The steps of a refresh as Dagster assets and checks: landing, dbt, checks, publish."""
 
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import dagster as dg
-from dagster_dbt import DbtCliResource, dbt_assets
+from dagster_dbt import dbt_assets
 
-from orchestration.catch_up import (
-    build_arguments,
-    catch_up,
-    day_in_progress,
-    days_in_environment,
-)
+from orchestration.checks import CHECKS, CheckError, failed_checks
 from orchestration.contract import read_contract
-from orchestration.landing import create_raw_views, resolve_as_of
-from orchestration.landing_files import (
-    check_quiet_landing,
-    ensure_unchanged,
-    forget_unpublished,
-    mark_published,
-    note_files,
-)
-from orchestration.progress import condensed_dbt
+from orchestration.dbt_run import DbtError, NodeResult
 from orchestration.project import dbt_project
-from orchestration.publish import SCHEMA, mart_tables, publish
-from orchestration.run_table import TABLE
-from orchestration.runs import current_run, recorded, step
-from orchestration.settings import Settings, project_variable, read_settings
-from orchestration.state import (
-    SHOWN,
-    SNAPSHOTS,
-    forget_unshown,
-    restore_state,
-    snapshot_tables,
-    state_tables,
+from orchestration.publish import SCHEMA
+from orchestration.runs import recorded, step
+from orchestration.settings import Settings, read_settings
+from orchestration.state import SNAPSHOTS
+from orchestration.steps import (
+    build,
+    check,
+    land,
+    one_writer,
+    publish_marts,
+    row_counts,
 )
 from orchestration.translator import TenureTranslator, raw_spec
-from orchestration.working_file import (
-    open_working_file,
-    read_day,
-    unfinished_days,
-    warehouse_lock,
-    write_day,
-)
+from orchestration.working_file import read_day, warehouse_lock
 
 
 class Warehouse(dg.ConfigurableResource):
@@ -64,35 +44,13 @@ class Warehouse(dg.ConfigurableResource):
         return read_settings()
 
 
-def read_manifest() -> dict[str, Any]:
-    """The manifest of the dbt project."""
-    return json.loads(dbt_project.manifest_path.read_text(encoding="utf-8"))
-
-
 @dg.multi_asset(name="landing", specs=[raw_spec(table) for table in read_contract()])
 def landing(context: dg.AssetExecutionContext, warehouse: Warehouse) -> Iterator[Any]:
     """Check every landing file against the contract and make the raw views over them."""
     settings = warehouse.settings
-    with step("landing"):
-        time_zone = project_variable("time_zone")
-        landed, stamps = check_quiet_landing(settings.raw_path, read_contract())
-        as_of = resolve_as_of(landed, settings.as_of, time_zone)
-        current_run().note(as_of_date=as_of, landed_rows=landed.row_count)
-        connection, done = open_working_file(settings.working_file)
-        with connection:
-            tables = state_tables(read_manifest())
-            forgotten = forget_unpublished(connection, settings, stamps, tables)
-            restored = restore_state(connection, settings.published_file, tables)
-            forget_unshown(
-                connection,
-                settings.published_file,
-                state_tables(read_manifest(), [SHOWN]),
-                unfinished_days(connection),
-            )
-            create_raw_views(connection, landed)
-            write_day(connection, as_of)
-            note_files(connection, settings.warehouse, stamps)
-    for warning in [*landed.warnings, *filter(None, [done, forgotten, restored])]:
+    with one_writer(settings.working_file):
+        landed, as_of, warnings = land(settings)
+    for warning in warnings:
         context.log.warning(warning)
         print(f"Warning: {warning}")
     print(
@@ -112,48 +70,82 @@ def landing(context: dg.AssetExecutionContext, warehouse: Warehouse) -> Iterator
     dagster_dbt_translator=TenureTranslator(),
     name="dbt",
 )
-def dbt_models(
-    context: dg.AssetExecutionContext, dbt: DbtCliResource, warehouse: Warehouse
-) -> Iterator[Any]:
-    """Replay missed days, then build and test every model, one dbt run at a time: DuckDB has one
-    writer."""
+def dbt_models(warehouse: Warehouse) -> Iterator[Any]:
+    """Replay missed days, then build and test every model; one dbt command at a time, in this
+    process: DuckDB has one writer."""
     settings = warehouse.settings
-    results = settings.target / "run_results.json"
     as_of = read_day(settings.working_file)
-
-    def run_dbt(arguments: list[str]) -> None:
-        results.unlink(missing_ok=True)
-        with condensed_dbt(), days_in_environment(arguments) as given:
-            dbt.cli(given, target_path=settings.target).wait()
-
-    with step("catch_up"), landing_kept(settings):
-        replays = catch_up(
-            settings.working_file,
-            as_of,
-            state_tables(read_manifest()),
-            run_dbt,
-            many=settings.catch_up,
-        )
-        current_run().note(replayed_days=len(replays))
-    results.unlink(missing_ok=True)
-    arguments = build_arguments(as_of, full_refresh=settings.full_refresh)
-    with (
-        step("dbt"),
-        landing_kept(settings),
-        day_in_progress(settings.working_file, as_of),
-        condensed_dbt(),
-        days_in_environment(arguments) as given,
-    ):
-        yield from dbt.cli(given, context=context, target_path=settings.target).stream()
-
-
-@contextmanager
-def landing_kept(settings: Settings) -> Iterator[None]:
-    """Within, the landing files are read; a change of them is told before what came of it."""
     try:
-        yield
-    finally:
-        ensure_unchanged(settings.warehouse)
+        with one_writer(settings.working_file):
+            results = build(settings, as_of)
+    except DbtError as error:
+        yield from dbt_events(settings, error.results)
+        raise
+    yield from dbt_events(settings, results)
+
+
+def dbt_events(
+    settings: Settings, results: list[NodeResult]
+) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
+    """What dbt built and tested, as Dagster's assets and checks.
+
+    A node that is not of this code location (it was added after it was loaded) is passed over.
+    """
+    unique_id = "dagster_dbt/unique_id"
+    specs = {spec.metadata[unique_id]: spec for spec in dbt_models.specs}
+    tests = {spec.metadata[unique_id]: spec for spec in dbt_models.check_specs}
+    rows = row_counts(settings.working_file) if results else {}
+    for result in results:
+        seconds = round(result.seconds, 3)
+        if result.is_built and (spec := specs.get(result.unique_id)):
+            metadata: dict[str, Any] = {"seconds": seconds}
+            count = rows.get(tuple(spec.key.path))
+            if count is not None:
+                metadata["dagster/row_count"] = count
+            yield dg.MaterializeResult(asset_key=spec.key, metadata=metadata)
+        elif (test := tests.get(result.unique_id)) and result.status != "skipped":
+            yield dg.AssetCheckResult(
+                asset_key=test.asset_key,
+                check_name=test.name,
+                passed=result.status == "pass",
+                severity=dg.AssetCheckSeverity.WARN
+                if result.status == "warn"
+                else dg.AssetCheckSeverity.ERROR,
+                metadata={"seconds": seconds, "failing_rows": result.failures or 0},
+            )
+
+
+@dg.multi_asset_check(
+    name="checks",
+    specs=[
+        dg.AssetCheckSpec(
+            each.name,
+            asset=dg.AssetKey([SCHEMA, each.table]),
+            description=each.description,
+            blocking=True,
+        )
+        for each in CHECKS
+    ],
+    can_subset=True,
+)
+def checks(
+    context: dg.AssetCheckExecutionContext, warehouse: Warehouse
+) -> Iterator[dg.AssetCheckResult]:
+    """Look at what dbt built with checks that dbt cannot make; nothing is published otherwise."""
+    settings = warehouse.settings
+    asked = [key.name for key in context.selected_asset_check_keys]
+    with one_writer(settings.working_file):
+        found = check(settings, asked)
+    for each, lines in found.items():
+        yield dg.AssetCheckResult(
+            asset_key=dg.AssetKey([SCHEMA, each.table]),
+            check_name=each.name,
+            passed=not lines,
+            metadata={"found": len(lines), "lines": "\n".join(lines[:10])},
+        )
+    if failed := failed_checks(found):
+        with step("checks"):
+            raise CheckError(failed)
 
 
 @dg.asset(
@@ -165,18 +157,6 @@ def published_marts(warehouse: Warehouse) -> dg.MaterializeResult:
     """Replace the published file by the marts and snapshots, once every test of severity error has
     passed."""
     settings = warehouse.settings
-    manifest = read_manifest()
-    with step("publish"):
-        ensure_unchanged(settings.warehouse)
-        current_run().keep_before_publishing()
-        rows = publish(
-            settings.working_file,
-            settings.published_file,
-            mart_tables(manifest),
-            snapshot_tables(manifest),
-            [TABLE],
-        )
-        current_run().published(sum(rows.values()))
-        mark_published(settings.warehouse)
-    print(f"Published {len(rows)} tables, {sum(rows.values()):,} rows: {settings.published_file}")
+    with one_writer(settings.working_file):
+        rows = publish_marts(settings)
     return dg.MaterializeResult(metadata={"rows": rows, "path": str(settings.published_file)})

@@ -1,24 +1,20 @@
 """Assembly of the Dagster code location; ``refresh`` is the job that `make refresh` runs."""
 
 import dagster as dg
-from dagster_dbt import DbtCliResource
 
-from orchestration.assets import Warehouse, dbt_models, landing, published_marts
-from orchestration.project import DBT_EXECUTABLE, dbt_project
+from orchestration.assets import Warehouse, checks, dbt_models, landing, published_marts
 
 refresh_job = dg.define_asset_job(
     "refresh",
     selection=dg.AssetSelection.all(),
     executor_def=dg.in_process_executor,
-    description="Landing check, dbt build with its tests, publish.",
+    description="Landing check, dbt build with its tests, checks, publish.",
 )
 
 defs = dg.Definitions(
     assets=[landing, dbt_models, published_marts],
+    asset_checks=[checks],
     jobs=[refresh_job],
-    resources={
-        "dbt": DbtCliResource(project_dir=dbt_project, dbt_executable=DBT_EXECUTABLE),
-        "warehouse": Warehouse(),
-    },
+    resources={"warehouse": Warehouse()},
     executor=dg.in_process_executor,
 )

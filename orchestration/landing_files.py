@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -111,6 +112,15 @@ def ensure_unchanged(warehouse: Path) -> None:
     changed = _changed(before, {path: _stamp(Path(path)) for path in before})
     if changed:
         raise LandingChangedError(changed)
+
+
+@contextmanager
+def landing_kept(warehouse: Path) -> Iterator[None]:
+    """Within, the landing files are read; a change of them is told before what came of it."""
+    try:
+        yield
+    finally:
+        ensure_unchanged(warehouse)
 
 
 def forget_unpublished(

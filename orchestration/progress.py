@@ -1,57 +1,42 @@
-"""What a person sees of a refresh: dbt's lines condensed, and what failed."""
+"""What a person sees of a refresh: how far dbt is, and what failed."""
 
 from __future__ import annotations
 
-import io
 import json
-import re
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TextIO
 
-_STEP = re.compile(r"^\d+ of (\d+) (?!START\b)")
 
-
-class DbtProgress(io.TextIOBase):
-    """A text stream that makes one moving figure of dbt's lines; dbt's log keeps them whole.
+class DbtProgress:
+    """One moving figure of how far a dbt command is.
 
     On a terminal the figure stands in one line; elsewhere a line is written every quarter.
     """
 
     def __init__(self, out: TextIO) -> None:
         self._out = out
-        self._pending = ""
+        self._total = 0
         self._done = 0
         self._quarter = 0
 
-    def write(self, text: str) -> int:
-        """Take text as any stream does; a whole line that ends a step moves the figure."""
-        *lines, self._pending = (self._pending + text).split("\n")
-        for line in lines:
-            if step := _STEP.match(line):
-                self._step(int(step[1]))
-        return len(text)
+    def hear(self, event: Any) -> None:
+        """Take an event of dbt; one that ends a node moves the figure."""
+        if event.info.name == "ConcurrencyLine":
+            self._total = event.data.node_count
+        elif event.info.name == "NodeFinished" and self._total:
+            self._step()
 
-    def _step(self, total: int) -> None:
+    def _step(self) -> None:
         self._done += 1
-        figure = f"dbt: {self._done:,} of {total:,} seeds, models and tests"
-        quarter = self._done * 4 // total
+        figure = f"dbt: {self._done:,} of {self._total:,} seeds, models and tests"
+        quarter = self._done * 4 // self._total
         if self._out.isatty():
-            self._out.write(f"\r{figure}" + ("\n" if self._done == total else ""))
+            self._out.write(f"\r{figure}" + ("\n" if self._done == self._total else ""))
         elif quarter > self._quarter:
             self._out.write(f"{figure}\n")
         self._quarter = quarter
         self._out.flush()
-
-
-@contextmanager
-def condensed_dbt() -> Iterator[None]:
-    """Within, what dbt prints becomes one moving figure on the standard output."""
-    with redirect_stdout(DbtProgress(sys.stdout)):
-        yield
 
 
 @dataclass(frozen=True)

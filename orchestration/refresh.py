@@ -16,12 +16,12 @@ import os
 import sys
 
 import duckdb
-from dagster_dbt import DagsterDbtCliRuntimeError
 
 from orchestration.catch_up import CatchUpError
+from orchestration.checks import CheckError
+from orchestration.dbt_run import DbtError
 from orchestration.landing import LandingError
 from orchestration.landing_files import LandingChangedError
-from orchestration.progress import dbt_failures
 from orchestration.project import ParseError, prepare_manifest
 from orchestration.publish import PublishError
 from orchestration.run_table import summary
@@ -66,9 +66,9 @@ def refresh(arguments: list[str] | None = None) -> int:
         return _failed(BUSY, f"Not run: {error}.")
     except ParseError as error:
         return _failed(FAILED, f"The dbt project does not parse:\n{error}\n\n{_next(settings)}")
-    except DagsterDbtCliRuntimeError as error:
-        return _failed(FAILED, f"{_what_failed(settings, error)}\n\n{_next(settings)}")
-    except (PublishError, duckdb.Error, OSError) as error:
+    except DbtError as error:
+        return _failed(FAILED, f"{_what_failed(error)}\n\n{_next(settings)}")
+    except (CheckError, PublishError, duckdb.Error, OSError) as error:
         return _failed(FAILED, f"{error}\n\n{_next(settings)}")
     print(summary(run.row))
     return PUBLISHED
@@ -108,8 +108,8 @@ def _run_job() -> None:
         raise (cause or error) from None
 
 
-def _what_failed(settings: Settings, error: Exception) -> str:
-    failures = dbt_failures(settings.target)
+def _what_failed(error: DbtError) -> str:
+    failures = error.failures
     if not failures:
         return f"dbt stopped before it built anything:\n{error}"
     count = len(failures)

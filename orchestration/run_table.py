@@ -11,15 +11,21 @@ import duckdb
 from orchestration.casts import quote_name, quote_text
 
 SCHEMA, TABLE = "ops", "refresh_runs"
-STEPS = ("prepare", "landing", "catch_up", "dbt", "publish")
+STEPS = ("prepare", "landing", "catch_up", "dbt", "checks", "publish")
 
 COLUMNS = {
     "run_id": ("varchar", "The refresh: a number of its own."),
     "started_at": ("timestamp", "When it began, UTC by the machine's clock."),
     "ended_at": ("timestamp", "When it ended, UTC; null for one that was killed."),
     "as_of_date": ("date", "The day that counted as today; null where it did not get so far."),
-    "status": ("varchar", "published, failed, refused (input), busy (held elsewhere), killed."),
-    "exit_code": ("integer", "Exit code of the refresh, 0 to 3; null for one that was killed."),
+    "status": (
+        "varchar",
+        "published, failed, refused (input), busy (held elsewhere), killed, or partial.",
+    ),
+    "exit_code": (
+        "integer",
+        "Exit code of the refresh, 0 to 3; null where it was killed or partial.",
+    ),
     "failed_step": ("varchar", "The step in which it failed or was killed; null if published."),
     "message": ("varchar", "Why it failed, in the first 2,000 characters; null if published."),
     "landed_rows": ("bigint", "Rows in the landing files; null where they were not read."),

@@ -23,14 +23,19 @@ import duckdb
 from orchestration.catch_up import CatchUpError
 from orchestration.journal import Journal
 from orchestration.landing import LandingError
-from orchestration.progress import dbt_failures
 from orchestration.run_table import COLUMNS, figures_of, rows_of_published, write_table
 from orchestration.settings import Settings, SettingsError
 from orchestration.webhook import tell
 from orchestration.working_file import WarehouseBusyError
 
 PUBLISHED, FAILED, BAD_INPUT, BUSY = 0, 1, 2, 3
-STATUS = {PUBLISHED: "published", FAILED: "failed", BAD_INPUT: "refused", BUSY: "busy"}
+STATUS = {
+    PUBLISHED: "published",
+    FAILED: "failed",
+    BAD_INPUT: "refused",
+    BUSY: "busy",
+    None: "partial",
+}
 MAX_MESSAGE = 2000
 MAX_NAMED = 10
 
@@ -98,19 +103,21 @@ class Run:
             self.note(
                 exit_code=exit_code(error),
                 failed_step=step,
-                message=message_of(error, self.settings)[:MAX_MESSAGE],
+                message=message_of(error)[:MAX_MESSAGE],
             )
 
     def end(self) -> None:
         """Write how it ended, to the journal and the table, and tell who wants to know."""
-        if not (self.is_failed or self.has_published):
-            self.note(failed_step=None, message="not published: a step was left out")
-        code = self.row.get("exit_code", PUBLISHED if self.has_published else FAILED)
-        self.note(**self._end(code))
+        if self.is_failed:
+            self.note(**self._end(self.row["exit_code"]))
+        elif self.has_published:
+            self.note(**self._end(PUBLISHED))
+        else:
+            self.note(**self._end(None), message="was not asked to publish")
         self._journal.write({"event": "ended", **self.row})
-        if code != BUSY:
+        if self.row["exit_code"] != BUSY:
             self._keep()
-        if code != PUBLISHED:
+        if self.is_failed:
             tell_failure(self.row, self.settings)
 
     def _keep(self) -> None:
@@ -123,7 +130,7 @@ class Run:
         except duckdb.Error:
             return
 
-    def _end(self, code: int) -> dict[str, Any]:
+    def _end(self, code: int | None) -> dict[str, Any]:
         return {
             "ended_at": _now(),
             "exit_code": code,
@@ -173,12 +180,13 @@ def exit_code(error: BaseException) -> int:
     """The exit code of a refresh that an error ended."""
     if isinstance(error, (LandingError, CatchUpError, SettingsError)):
         return BAD_INPUT
-    return BUSY if isinstance(error, WarehouseBusyError) else FAILED
+    is_held = isinstance(error, WarehouseBusyError) or "Could not set lock" in str(error)
+    return BUSY if is_held else FAILED
 
 
-def message_of(error: BaseException, settings: Settings) -> str:
+def message_of(error: BaseException) -> str:
     """What went wrong, in short: of dbt's failures the names and the first one's words."""
-    if "Dbt" in type(error).__name__ and (failures := dbt_failures(settings.target)):
+    if failures := getattr(error, "failures", None):
         names = ", ".join(f"{failure.kind} {failure.name}" for failure in failures[:MAX_NAMED])
         more = f" and {len(failures) - MAX_NAMED} more" if len(failures) > MAX_NAMED else ""
         return f"{len(failures)} failed: {names}{more}. {failures[0].message.strip()}"

@@ -63,7 +63,8 @@ def test_publishing_waits_for_every_mart_and_snapshot(definitions: dg.Definition
 def test_one_dbt_op_in_one_process(definitions: dg.Definitions) -> None:
     job = definitions.resolve_job_def("refresh")
     assert job.executor_def.name == "in_process"
-    assert sorted(node.name for node in job.nodes) == ["dbt", "landing", "published__marts"]
+    steps = sorted(node.name for node in job.nodes)
+    assert steps == ["checks", "dbt", "landing", "published__marts"]
 
 
 def test_data_tests_are_asset_checks() -> None:

@@ -1,10 +1,12 @@
-"""What dbt prints becomes one figure, and what failed is told."""
+"""What dbt does becomes one figure, and what failed is told."""
 
 from __future__ import annotations
 
 import io
 import json
+from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 from orchestration.progress import DbtProgress, dbt_failures
 
@@ -17,32 +19,32 @@ class Terminal(io.StringIO):
         return True
 
 
-LINES = [
-    "Running with dbt=1.11.16",
-    "1 of 4 START sql table model staging.a ... [RUN]",
-    "1 of 4 OK created sql table model staging.a ... [OK in 0.1s]",
-    "2 of 4 START test b",
-    "3 of 4 START test c",
-    "3 of 4 PASS c",
-    "2 of 4 FAIL 3 b",
-    "4 of 4 SKIP relation marts.d",
-    "Done. PASS=2",
-]
+def events(total: int) -> Iterator[SimpleNamespace]:
+    """What dbt says of a command with so many nodes, as far as the figure hears of it."""
+    yield SimpleNamespace(info=SimpleNamespace(name="MainReportVersion"), data=None)
+    yield SimpleNamespace(
+        info=SimpleNamespace(name="ConcurrencyLine"), data=SimpleNamespace(node_count=total)
+    )
+    for _ in range(total):
+        yield SimpleNamespace(info=SimpleNamespace(name="NodeStart"), data=None)
+        yield SimpleNamespace(info=SimpleNamespace(name="NodeFinished"), data=None)
 
 
 def test_a_file_gets_a_line_every_quarter() -> None:
     out = io.StringIO()
-    DbtProgress(out).write("\n".join(LINES) + "\n")
+    progress = DbtProgress(out)
+    for event in events(8):
+        progress.hear(event)
     assert out.getvalue().splitlines() == [
-        f"dbt: {done} of 4 seeds, models and tests" for done in (1, 2, 3, 4)
+        f"dbt: {done} of 8 seeds, models and tests" for done in (2, 4, 6, 8)
     ]
 
 
 def test_a_terminal_gets_one_line_that_moves() -> None:
     out = Terminal()
     progress = DbtProgress(out)
-    for character in "\n".join(LINES) + "\n":
-        progress.write(character)
+    for event in events(4):
+        progress.hear(event)
     assert out.getvalue().count("\n") == 1
     assert out.getvalue().endswith("\rdbt: 4 of 4 seeds, models and tests\n")
 

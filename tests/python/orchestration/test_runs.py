@@ -11,12 +11,14 @@ from typing import Any
 import duckdb
 import pytest
 
+from orchestration.dbt_run import DbtError
 from orchestration.drills.webhook import listening
 from orchestration.journal import JOURNAL, Journal
 from orchestration.landing import LandingError, Problem
+from orchestration.progress import Failure
 from orchestration.publish import publish
 from orchestration.run_table import summary
-from orchestration.runs import current_run, recorded, step
+from orchestration.runs import current_run, message_of, recorded, step
 from orchestration.settings import Settings
 from orchestration.working_file import WarehouseBusyError
 
@@ -182,10 +184,24 @@ def test_the_first_failure_counts_and_the_steps_before_it_have_their_seconds(
     assert publishing is None
 
 
-def test_a_run_that_left_publishing_out_is_not_called_published(settings: Settings) -> None:
+def test_a_run_that_was_not_asked_to_publish_is_partial_and_no_failure(
+    settings: Settings, told: list[dict[str, Any]]
+) -> None:
     with recorded(settings) as run:
         run.begin()
-    assert rows(settings.working_file, "status, exit_code") == [("failed", 1)]
+    assert rows(settings.working_file, "status, exit_code") == [("partial", None)]
+    assert told == []
+
+
+def test_of_dbts_failures_the_names_and_the_first_ones_words_are_told() -> None:
+    failures = [
+        Failure("test", f"assert_{name}", f"Got {name}", 1, None) for name in "abcdefghijkl"
+    ]
+    message = message_of(DbtError("12 failed", failures))
+    assert message.startswith("12 failed: test assert_a, test assert_b, ")
+    assert message.endswith("test assert_j and 2 more. Got a")
+    assert message_of(DbtError("dbt did not say why")) == "dbt did not say why"
+    assert message_of(ValueError()) == "ValueError"
 
 
 def test_a_refresh_within_a_refresh_is_the_same(settings: Settings) -> None:

@@ -1,0 +1,205 @@
+"""What a refresh does, step by step: land, build, check, publish. Dagster calls these in order."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from orchestration import checks
+from orchestration.casts import quote_name
+from orchestration.catch_up import build_arguments, catch_up, day_in_progress
+from orchestration.checks import Check, CheckError, failed_checks, run_checks
+from orchestration.contract import read_contract
+from orchestration.dbt_run import Dbt, DbtError, NodeResult
+from orchestration.landing import Landing, create_raw_views, resolve_as_of
+from orchestration.landing_files import (
+    check_quiet_landing,
+    ensure_unchanged,
+    forget_unpublished,
+    landing_kept,
+    mark_published,
+    note_files,
+)
+from orchestration.project import manifest_file
+from orchestration.publish import mart_tables, publish
+from orchestration.run_table import TABLE
+from orchestration.runs import current_run, step
+from orchestration.settings import Settings, project_variable
+from orchestration.state import (
+    SHOWN,
+    built_days,
+    forget_unshown,
+    restore_state,
+    snapshot_tables,
+    state_tables,
+)
+from orchestration.working_file import (
+    WarehouseBusyError,
+    open_working_file,
+    read_day,
+    unfinished_days,
+    write_day,
+)
+
+
+class PartialRefreshError(Exception):
+    """A part of the warehouse cannot be refreshed alone; the text says why and what to do."""
+
+
+def read_manifest() -> dict[str, Any]:
+    """The manifest of the dbt project."""
+    return json.loads(manifest_file().read_text(encoding="utf-8"))
+
+
+def land(settings: Settings) -> tuple[Landing, date, list[str]]:
+    """Check every landing file and make the raw views over them; what was found, the day that the
+    working file is now for, and warnings."""
+    with step("landing"):
+        landed, stamps = check_quiet_landing(settings.raw_path, read_contract())
+        as_of = resolve_as_of(landed, settings.as_of, project_variable("time_zone"))
+        current_run().note(as_of_date=as_of, landed_rows=landed.row_count)
+        connection, done = open_working_file(settings.working_file)
+        with connection:
+            manifest = read_manifest()
+            tables = state_tables(manifest)
+            forgotten = forget_unpublished(connection, settings, stamps, tables)
+            restored = restore_state(connection, settings.published_file, tables)
+            _forget_unshown(connection, settings, manifest)
+            create_raw_views(connection, landed)
+            write_day(connection, as_of)
+            note_files(connection, settings.warehouse, stamps)
+    return landed, as_of, [*landed.warnings, *filter(None, [done, forgotten, restored])]
+
+
+def build(settings: Settings, as_of: date) -> list[NodeResult]:
+    """Replay missed days, then build and test everything as of a day; what became of each node.
+
+    Raises DbtError where a node failed, CatchUpError where too many days were missed.
+    """
+    dbt = Dbt(settings.target)
+    with step("catch_up"), landing_kept(settings.warehouse):
+        replays = catch_up(
+            settings.working_file,
+            as_of,
+            state_tables(read_manifest()),
+            dbt.run,
+            many=settings.catch_up,
+        )
+        current_run().note(replayed_days=len(replays))
+    with (
+        step("dbt"),
+        landing_kept(settings.warehouse),
+        day_in_progress(settings.working_file, as_of),
+    ):
+        return dbt.run(build_arguments(as_of, full_refresh=settings.full_refresh))
+
+
+def build_part(settings: Settings, as_of: date | None, select: Sequence[str]) -> list[NodeResult]:
+    """Build and test a part of the warehouse anew, as of the day that all of it was built for.
+
+    Raises PartialRefreshError where that is another day than asked for, or never came to its end:
+    readers would see two days at once.
+    """
+    built = _whole_day(settings.working_file)
+    if built is None or (as_of or built) != built:
+        state = f"was last built as of {built}" if built else "has no whole build"
+        asked = f"; asked for is {as_of}" if as_of else ""
+        raise PartialRefreshError(
+            f"{settings.working_file} {state}{asked}: a part of it can only be built anew for the"
+            " day of the rest. Run a whole refresh first."
+        )
+    with day_in_progress(settings.working_file, built):
+        return Dbt(settings.target).run([*build_arguments(built), *select])
+
+
+def check(settings: Settings, names: Sequence[str] | None = None) -> dict[Check, list[str]]:
+    """What the checks find (all, or those named) in the working file."""
+    asked = [check for check in checks.CHECKS if names is None or check.name in names]
+    with step("checks"):
+        return run_checks(settings.working_file, asked)
+
+
+def publish_marts(settings: Settings) -> dict[str, int]:
+    """Put the marts and snapshots where readers find them; rows per table."""
+    manifest = read_manifest()
+    with step("publish"):
+        ensure_unchanged(settings.warehouse)
+        current_run().keep_before_publishing()
+        rows = publish(
+            settings.working_file,
+            settings.published_file,
+            mart_tables(manifest),
+            snapshot_tables(manifest),
+            [TABLE],
+        )
+        current_run().published(sum(rows.values()))
+        mark_published(settings.warehouse)
+    print(f"Published {len(rows)} tables, {sum(rows.values()):,} rows: {settings.published_file}")
+    return rows
+
+
+def refresh_day(settings: Settings, day: date) -> None:
+    """Build, check and publish a day whose landing data is checked already: one of a range."""
+    connection, _ = open_working_file(settings.working_file)
+    with connection:
+        _forget_unshown(connection, settings, read_manifest())
+        write_day(connection, day)
+    build(settings, day)
+    if failed := failed_checks(check(settings)):
+        raise CheckError(failed)
+    publish_marts(settings)
+
+
+def row_counts(working_file: Path) -> dict[tuple[str, str], int]:
+    """Rows of every table of the working file, by schema and name."""
+    with duckdb.connect(working_file, read_only=True) as connection:
+        tables = connection.execute(
+            "select schema_name, table_name from duckdb_tables() where not temporary order by all"
+        ).fetchall()
+        counts = ", ".join(
+            f"(select count(*) from {quote_name(schema)}.{quote_name(table)})"
+            for schema, table in tables
+        )
+        counted = connection.execute(f"select {counts}").fetchall()[0] if tables else ()
+    return dict(zip(tables, counted, strict=True))
+
+
+@contextmanager
+def one_writer(working_file: Path) -> Iterator[None]:
+    """Within, a working file that another program has open is told as WarehouseBusyError."""
+    try:
+        yield
+    except (duckdb.IOException, DbtError) as error:
+        if "Could not set lock" not in str(error):
+            raise
+        raise WarehouseBusyError(
+            f"another program has {working_file} open (a SQL client, for example);"
+            " close it and run again"
+        ) from None
+
+
+def _forget_unshown(
+    connection: duckdb.DuckDBPyConnection, settings: Settings, manifest: dict[str, Any]
+) -> None:
+    forget_unshown(
+        connection,
+        settings.published_file,
+        state_tables(manifest, [SHOWN]),
+        unfinished_days(connection),
+    )
+
+
+def _whole_day(working_file: Path) -> date | None:
+    """The day of the newest build, where it came to its end."""
+    if not working_file.exists():
+        return None
+    day = read_day(working_file)
+    with duckdb.connect(working_file, read_only=True) as connection:
+        is_whole = day in built_days(connection)["days"] and day not in unfinished_days(connection)
+    return day if is_whole else None
