@@ -11,7 +11,7 @@ export DAGSTER_DISABLE_TELEMETRY := yes
 export DO_NOT_TRACK := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help setup setup-lint run refresh drill test pytest bench lint conventions lock clean
+.PHONY: help setup setup-lint run refresh rollback restore drill test pytest bench lint conventions lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -36,6 +36,12 @@ run: setup ## make the sample company, replay its last days, publish, report
 
 refresh: setup ## one refresh of your own landing data (TENURE_RAW_PATH; CATCH_UP=1, FULL_REFRESH=1)
 	@$(BIN)/python -m orchestration.refresh $(if $(CATCH_UP),--catch-up) $(if $(FULL_REFRESH),--full-refresh)
+
+rollback: setup ## list the versions that were published; VERSION=... publishes one of them again
+	@$(BIN)/python -m orchestration.rollback $(VERSION)
+
+restore: setup ## list the backups of what only grows; BACKUP=... brings one back
+	@$(BIN)/python -m orchestration.restore $(BACKUP)
 
 drill: setup ## kill, starve, mislead and replay refreshes of a small company; docs/drill.md (takes long)
 	$(BIN)/python -m orchestration.drills --report docs/drill.md

@@ -17,6 +17,7 @@ from pathlib import Path
 
 import duckdb
 
+from orchestration.backups import state_source
 from orchestration.contract import Table
 from orchestration.landing import Landing, LandingError, Problem, check_landing
 from orchestration.settings import Settings
@@ -132,14 +133,14 @@ def forget_unpublished(
     """Forget the state if a refresh that was not published made it of other files; what was done.
 
     What readers never saw did not happen: a lock made of a delivery that failed its checks, or of
-    half of one, would stay when the right one comes. The published file has the state as it was;
-    where it should have it and cannot give it back, the state is kept. Made of the same files it
+    half of one, would stay when the right one comes. The newest publication has the state as it
+    was; where it cannot give it back, the state is kept. Made of the same files it
     would come out the same, and is kept: days that were caught up with need not be replayed again.
     """
     note = noted(settings.warehouse)
     if note.is_published or note.files is None or note.files == stamps:
         return None
-    if note.is_ever_published and not _has_state(settings.published_file):
+    if note.is_ever_published and not _has_state(state_source(settings)[0]):
         return None
     drop_state(connection, tables)
     return (
@@ -172,9 +173,9 @@ def _write(warehouse: Path, note: _Note) -> None:
     new.replace(warehouse / NOTE)
 
 
-def _has_state(published_file: Path) -> bool:
+def _has_state(source: Path) -> bool:
     try:
-        with duckdb.connect(published_file, read_only=True) as connection:
+        with duckdb.connect(source, read_only=True) as connection:
             return bool(built_days(connection)["days"])
     except duckdb.Error:
         return False

@@ -36,6 +36,8 @@ def main(arguments: list[str] | None = None) -> int:
         return 1
     os.environ["TENURE_RAW_PATH"] = str(out / "landing")
     os.environ["TENURE_WAREHOUSE"] = str(out / "warehouse")
+    # The backups of a warehouse of your own are no place for those of the sample.
+    os.environ.pop("TENURE_BACKUPS", None)
     try:
         landing = check_landing(out / "landing", read_contract())
         last_day = resolve_as_of(landing, None, project_variable("time_zone"))

@@ -2,12 +2,12 @@
 
 Locks, closed bridges, the days that were built and the snapshots tell how things stood on days
 that are over; landing data alone cannot bring them back. They carry the tag ``state`` in the dbt
-project, live in the working file, and are published with the marts. A working file without them
-takes them from the published file before anything is built.
+project, live in the working file, and are backed up (orchestration/backups.py). A working file
+without them takes them from a backup before anything is built.
 
 Tables with the tag ``shown`` are kept in the same way, but hold what readers were shown: only a
 whole refresh writes them, never the replay of a missed day, and a day whose refresh did not come
-to its end leaves nothing in them but what the published file has of it.
+to its end leaves nothing in them but what was published of it.
 """
 
 from __future__ import annotations
@@ -80,27 +80,43 @@ def snapshot_tables(manifest: Mapping[str, Any]) -> list[str]:
 
 
 def restore_state(
-    connection: duckdb.DuckDBPyConnection, published_file: Path, tables: Sequence[StateTable]
+    connection: duckdb.DuckDBPyConnection, source: Path, tables: Sequence[StateTable]
 ) -> str | None:
-    """Take the state from the published file, if the working file has none; what was done.
+    """Take the state from ``source``, if the working file has none; what was done.
 
-    All of it or nothing. Raises StateError where the published file cannot be read: beginning anew
-    would freeze and lock the past once more, as it looks today.
+    ``source`` is a backup, or a file that was published. All of it or nothing. Raises StateError
+    where it cannot be read: beginning anew would freeze and lock the past once more, as it looks
+    today.
     """
-    if not published_file.exists() or any(_exists(connection, table) for table in tables):
+    if not source.exists() or any(exists(connection, table) for table in tables):
         return None
+    restored = replace_state(connection, source, tables)
+    if not restored:
+        return None
+    return (
+        f"the working file had no state; restored from {source.name}:"
+        f" {len(restored)} tables, {sum(restored.values()):,} rows"
+    )
+
+
+def replace_state(
+    connection: duckdb.DuckDBPyConnection, source: Path, tables: Sequence[StateTable]
+) -> dict[str, int]:
+    """The state of ``source`` in place of what the working file has, in one step; rows by table."""
     try:
-        connection.execute(f"attach {quote_text(str(published_file))} as published (read_only)")
+        connection.execute(f"attach {quote_text(str(source))} as published (read_only)")
     except duckdb.Error as error:
         raise StateError(
-            f"The working file has no state, and {published_file}, which should give it back,"
+            f"The working file has no state, and {source}, which should give it back,"
             f" cannot be read ({str(error).splitlines()[0]}).\nBring one of the two back from a"
-            " backup; to begin anew, without what was locked and frozen, move that file away."
+            " copy; to begin anew, without what was locked and frozen, move that file away, and"
+            " what is kept in versions and backups."
         ) from None
     restored = {}
     connection.execute("begin")
+    drop_state(connection, tables)
     for table in tables:
-        if not _exists(connection, table, "published"):
+        if not exists(connection, table, "published"):
             continue
         connection.execute(f"create schema if not exists {quote_name(table.schema)}")
         connection.execute(f"create table {table.label} as from published.{table.label}")
@@ -112,35 +128,31 @@ def restore_state(
         restored[table.name] = counted[0][0]
     connection.execute("commit")
     connection.execute("detach published")
-    if not restored:
-        return None
-    return (
-        f"the working file had no state; restored from {published_file.name}:"
-        f" {len(restored)} tables, {sum(restored.values()):,} rows"
-    )
+    return restored
 
 
 def forget_unshown(
     connection: duckdb.DuckDBPyConnection,
-    published_file: Path,
+    source: Path,
     tables: Sequence[StateTable],
     unfinished: Collection[date],
 ) -> None:
     """Put back what readers were shown on days whose refresh did not come to its end.
 
-    That is what the published file has of them: nothing, or what an earlier refresh that day said.
+    That is what the newest publication has of them: nothing, or what an earlier refresh that day
+    said.
     """
-    kept = [table for table in tables if _exists(connection, table)]
+    kept = [table for table in tables if exists(connection, table)]
     if not (kept and unfinished):
         return
-    is_published = published_file.exists()
+    is_published = source.exists()
     if is_published:
-        connection.execute(f"attach {quote_text(str(published_file))} as published (read_only)")
+        connection.execute(f"attach {quote_text(str(source))} as published (read_only)")
     of_these_days = f"where {SHOWN_DAY} in (select unnest($1::date[]))"
     connection.execute("begin")
     for table in kept:
         connection.execute(f"delete from {table.label} {of_these_days}", [list(unfinished)])
-        if is_published and _exists(connection, table, "published"):
+        if is_published and exists(connection, table, "published"):
             connection.execute(
                 f"insert into {table.label} by name"
                 f" select * from published.{table.label} {of_these_days}",
@@ -153,7 +165,7 @@ def forget_unshown(
 
 def built_days(connection: duckdb.DuckDBPyConnection) -> dict[str, list]:
     """The as-of dates that were ever built (``days``) and the first build's (``first``)."""
-    if not _exists(connection, StateTable(*BUILT_DAYS)):
+    if not exists(connection, StateTable(*BUILT_DAYS)):
         return {"days": [], "first": []}
     rows = connection.execute(
         f"select as_of_date, is_first_build from {'.'.join(BUILT_DAYS)} order by 1"
@@ -163,7 +175,7 @@ def built_days(connection: duckdb.DuckDBPyConnection) -> dict[str, list]:
 
 def frozen_closes(connection: duckdb.DuckDBPyConnection) -> set[tuple]:
     """Month and ``closed_at`` of every close that has been frozen."""
-    if not _exists(connection, StateTable(*CLOSED_PERIODS)):
+    if not exists(connection, StateTable(*CLOSED_PERIODS)):
         return set()
     return set(
         connection.execute(f"select month, closed_at from {'.'.join(CLOSED_PERIODS)}").fetchall()
@@ -171,14 +183,15 @@ def frozen_closes(connection: duckdb.DuckDBPyConnection) -> set[tuple]:
 
 
 def drop_state(connection: duckdb.DuckDBPyConnection, tables: Sequence[StateTable]) -> None:
-    """Forget everything: only for a first build that never ended."""
+    """Forget everything: for a first build that never ended, or where a backup takes its place."""
     for table in tables:
         connection.execute(f"drop table if exists {table.label}")
 
 
-def _exists(
+def exists(
     connection: duckdb.DuckDBPyConnection, table: StateTable, database: str | None = None
 ) -> bool:
+    """Whether the working file, or an attached one, has a table."""
     found = connection.execute(
         "select 1 from duckdb_tables() where schema_name = $1 and table_name = $2"
         " and database_name = coalesce($3, current_database())",

@@ -12,6 +12,7 @@ from typing import Any
 import duckdb
 
 from orchestration import checks
+from orchestration.backups import back_up, state_source
 from orchestration.casts import quote_name
 from orchestration.catch_up import build_arguments, catch_up, day_in_progress
 from orchestration.checks import Check, CheckError, failed_checks, run_checks
@@ -27,6 +28,7 @@ from orchestration.landing_files import (
     note_files,
 )
 from orchestration.project import manifest_file
+from orchestration.publication import publish_everywhere
 from orchestration.publish import mart_tables, publish
 from orchestration.run_table import TABLE
 from orchestration.runs import current_run, step
@@ -35,10 +37,10 @@ from orchestration.state import (
     SHOWN,
     built_days,
     forget_unshown,
-    restore_state,
     snapshot_tables,
     state_tables,
 )
+from orchestration.upgrade import ready_state
 from orchestration.working_file import (
     WarehouseBusyError,
     open_working_file,
@@ -68,13 +70,14 @@ def land(settings: Settings) -> tuple[Landing, date, list[str]]:
         with connection:
             manifest = read_manifest()
             tables = state_tables(manifest)
+            back_up(connection, settings, tables)
             forgotten = forget_unpublished(connection, settings, stamps, tables)
-            restored = restore_state(connection, settings.published_file, tables)
-            _forget_unshown(connection, settings, manifest)
+            source, readied = ready_state(connection, settings, manifest)
+            _forget_unshown(connection, source, manifest)
             create_raw_views(connection, landed)
             write_day(connection, as_of)
             note_files(connection, settings.warehouse, stamps)
-    return landed, as_of, [*landed.warnings, *filter(None, [done, forgotten, restored])]
+    return landed, as_of, [*landed.warnings, *filter(None, [done, forgotten]), *readied]
 
 
 def build(settings: Settings, as_of: date) -> list[NodeResult]:
@@ -131,12 +134,16 @@ def publish_marts(settings: Settings) -> dict[str, int]:
     with step("publish"):
         ensure_unchanged(settings.warehouse)
         current_run().keep_before_publishing()
-        rows = publish(
-            settings.working_file,
-            settings.published_file,
-            mart_tables(manifest),
-            snapshot_tables(manifest),
-            [TABLE],
+        rows = publish_everywhere(
+            settings,
+            state_tables(manifest),
+            lambda file: publish(
+                settings.working_file,
+                file,
+                mart_tables(manifest),
+                snapshot_tables(manifest),
+                [TABLE],
+            ),
         )
         current_run().published(sum(rows.values()))
         mark_published(settings.warehouse)
@@ -148,7 +155,7 @@ def refresh_day(settings: Settings, day: date) -> None:
     """Build, check and publish a day whose landing data is checked already: one of a range."""
     connection, _ = open_working_file(settings.working_file)
     with connection:
-        _forget_unshown(connection, settings, read_manifest())
+        _forget_unshown(connection, state_source(settings)[0], read_manifest())
         write_day(connection, day)
     build(settings, day)
     if failed := failed_checks(check(settings)):
@@ -185,11 +192,11 @@ def one_writer(working_file: Path) -> Iterator[None]:
 
 
 def _forget_unshown(
-    connection: duckdb.DuckDBPyConnection, settings: Settings, manifest: dict[str, Any]
+    connection: duckdb.DuckDBPyConnection, source: Path, manifest: dict[str, Any]
 ) -> None:
     forget_unshown(
         connection,
-        settings.published_file,
+        source,
         state_tables(manifest, [SHOWN]),
         unfinished_days(connection),
     )

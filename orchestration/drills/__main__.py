@@ -67,8 +67,8 @@ def main(arguments: list[str] | None = None) -> int:
     runs = {**drills(options, company), "state": lambda: _state(landing, out / "state")}
     all_right = True
     for name in options.only.split(",") if options.only else TITLES:
-        drilled = _drill(TITLES[name], runs[name](), _about(name, options, company))
-        drilled.keep(out / "results" / f"{name}.json")
+        for drilled in _drill(TITLES[name], runs[name](), _about(name, options, company)):
+            drilled.keep(out / "results" / f"{name}.json")
         all_right &= drilled.is_right
         if options.report:
             # Drills that were run apart, before, are told as they went then.
@@ -78,14 +78,15 @@ def main(arguments: list[str] | None = None) -> int:
     return 0 if all_right else 1
 
 
-def _drill(title: str, outcomes: Iterator[Outcome], about: str) -> Drilled:
+def _drill(title: str, outcomes: Iterator[Outcome], about: str) -> Iterator[Drilled]:
+    """The drill as far as it has come, after each outcome."""
     began = time.monotonic()
     print(f"\n{title}", flush=True)
-    found = []
+    found: list[Outcome] = []
     for outcome in outcomes:
         print(outcome, flush=True)
         found.append(outcome)
-    return Drilled(title, found, time.monotonic() - began, about)
+        yield Drilled(title, list(found), time.monotonic() - began, about)
 
 
 def _state(landing: Path, out: Path) -> Iterator[Outcome]:

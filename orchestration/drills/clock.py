@@ -26,7 +26,7 @@ def clock_drill(company: Company) -> Iterator[Outcome]:
         yield Outcome("clock", "", ["libfaketime is not installed: nothing was drilled"])
         return
     for offset, zone in (("-400d", "Pacific/Kiritimati"), ("+400d", "Pacific/Pago_Pago")):
-        warehouse = company.warehouse("clock")
+        warehouse = company.yesterdays()
         environment = {**_false_clock(library), "FAKETIME": offset, "TZ": zone}
         problem = company.next_is_right(warehouse, environment=environment)
         yield Outcome(
@@ -39,7 +39,7 @@ def clock_drill(company: Company) -> Iterator[Outcome]:
 
 def _jumping(company: Company, library: Path) -> Outcome:
     """Landing files and manifest of next year; the clock three days ahead, then three behind."""
-    warehouse = company.warehouse("clock")
+    warehouse = company.yesterdays()
     next_year = time.time() + 365 * DAY
     for path in [*company.landing.rglob("*.parquet"), *company.project.glob("target/*.json")]:
         os.utime(path, (next_year, next_year))

@@ -50,7 +50,7 @@ class Company:
 
     def __init__(self, directory: Path, landing: Path, *, is_short: bool = False) -> None:
         self.directory, self.runs_before = directory.resolve(), 0
-        for made in ("project", "landing", "yesterday", "today", "lives"):
+        for made in ("project", "landing", "kept", "warehouse"):
             shutil.rmtree(self.directory / made, ignore_errors=True)
         self.project = copy_project(self.directory / "project", ROOMS if is_short else None)
         leave_out_tests_of_columns(self.project)
@@ -58,31 +58,51 @@ class Company:
         self.yesterday = self.today - timedelta(days=2)
         self.landing = cut_landing(landing, self.directory / "landing", self.today)
 
-    def warehouse(self, name: str) -> Path:
-        """A warehouse of its own for one drill, as yesterday left it."""
-        copy = self.directory / "lives" / name
-        shutil.rmtree(copy, ignore_errors=True)
-        shutil.copytree(self.undisturbed_yesterday, copy)
-        return copy
+    @property
+    def warehouse(self) -> Path:
+        """The one warehouse: backups know where theirs is, so all lives are lived in it."""
+        return self.directory / "warehouse"
+
+    def begin_from(self, kept: Path) -> Path:
+        """The warehouse as it was kept, for the next life."""
+        for left in self.warehouse.iterdir() if self.warehouse.exists() else ():
+            if left.is_dir():
+                shutil.rmtree(left)
+            else:
+                left.unlink()
+        shutil.copytree(kept, self.warehouse, dirs_exist_ok=True)
+        return self.warehouse
+
+    def keep(self, name: str) -> Path:
+        """Put a copy of the warehouse away under a name."""
+        kept = self.directory / "kept" / name
+        shutil.rmtree(kept, ignore_errors=True)
+        shutil.copytree(self.warehouse, kept)
+        return kept
+
+    def yesterdays(self) -> Path:
+        """The warehouse as yesterday's refresh left it, for a drill of its own."""
+        return self.begin_from(self.undisturbed_yesterday)
 
     @cached_property
     def undisturbed_yesterday(self) -> Path:
-        """The warehouse after yesterday's refresh."""
-        directory = self.directory / "yesterday"
-        ended = self.refresh(directory, as_of=self.yesterday)
+        """What yesterday's refresh left."""
+        ended = self.refresh(self.warehouse, as_of=self.yesterday)
         if ended.code:
             raise SystemExit(f"Yesterday's refresh failed:\n{ended.err}")
-        return directory
+        return self.keep("yesterday")
 
     @cached_property
     def undisturbed_today(self) -> Path:
-        """The warehouse after today's refresh, to which nothing happened."""
-        directory = self.directory / "today"
-        shutil.copytree(self.undisturbed_yesterday, directory)
-        ended = self.refresh(directory)
+        """What today's refresh left, to which nothing happened."""
+        ended = self.refresh(self.yesterdays())
         if ended.code:
             raise SystemExit(f"Today's refresh failed:\n{ended.err}")
-        return directory
+        return self.keep("today")
+
+    def prepare(self) -> None:
+        """Live yesterday and today, before anything is done to them."""
+        self.undisturbed_today, self.right, self.old, self.run  # noqa: B018
 
     @cached_property
     def right(self) -> Content:

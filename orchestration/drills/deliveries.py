@@ -27,7 +27,7 @@ def delivery_drill(company: Company) -> Iterator[Outcome]:
     shutil.rmtree(good, ignore_errors=True)
     shutil.copytree(company.landing / TABLE, good)
     file = company.landing / TABLE / FILE
-    warehouse = company.warehouse("deliveries")
+    warehouse = company.yesterdays()
     try:
         whole = file.read_bytes()
         file.write_bytes(whole[: len(whole) // 2])

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import resource
-import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -23,6 +22,7 @@ MARGIN = 1 << 20
 
 def disk_drill(company: Company) -> Iterator[Outcome]:
     """Full in dbt, full in publishing; then there is room again."""
+    company.prepare()
     before = _used(company.undisturbed_yesterday)
     published = (company.undisturbed_today / PUBLISHED_FILE).stat().st_size
     rooms = {
@@ -34,21 +34,19 @@ def disk_drill(company: Company) -> Iterator[Outcome]:
 
 
 def _full(company: Company, step: str, room: int) -> Outcome:
-    warehouse = company.warehouse(f"full-{step}")
-    disk = _Disk.mounted(company.directory / f"disk-{step}", room)
+    warehouse = company.warehouse
+    disk = _Disk.mounted(warehouse, room)
     try:
+        company.yesterdays()
         if disk is None:
             limit = working_file(company.undisturbed_today).stat().st_size
             size = limit * 2 // 3 if step == "dbt" else limit
             ended = company.refresh(warehouse, preexec_fn=lambda: _limit(size))
             how = f"no file may grow beyond {size >> 20} MB"
         else:
-            shutil.copytree(warehouse, disk.place, dirs_exist_ok=True)
-            warehouse = disk.place
             ended = company.refresh(warehouse)
             how = f"a disk of {room >> 20} MB"
         problems = _judge(company, warehouse, ended)
-        failed = runs_of(working_file(warehouse))
         if disk is not None:
             disk.grow(room * 4)
         problems.append(company.next_is_right(warehouse))

@@ -1,7 +1,8 @@
 """A refresh that kills itself at a call to the system: ``python -m orchestration.drills.killed``.
 
-TENURE_DRILL_KILL says at which: ``event:file:when``, as in ``rename:published.duckdb:before``. The
-event is one of Python's audit events of ``os``; ``after`` is before the next event of any kind.
+TENURE_DRILL_KILL says at which: ``event:file:when``, as in ``rename:published.duckdb:before``, the
+file as a pattern of the end of its path. The event is one of Python's audit events of ``os``;
+``after`` is before the next event of any kind.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from pathlib import Path
+from fnmatch import fnmatch
 from typing import Any
 
 from orchestration.refresh import refresh
@@ -26,9 +27,9 @@ def watch(at: str) -> None:
         nonlocal waiting, is_next
         if not waiting:  # the kill is an event too
             return
-        is_at = name == f"os.{event}" and file in {
-            Path(os.fsdecode(argument)).name for argument in arguments[:2]
-        }
+        is_at = name == f"os.{event}" and any(
+            fnmatch(os.fsdecode(argument), f"*/{file}") for argument in arguments[:2]
+        )
         if is_next or (is_at and when == "before"):
             waiting = False
             os.kill(os.getpid(), signal.SIGKILL)

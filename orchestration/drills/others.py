@@ -16,7 +16,8 @@ CHECK = "assert_nobody_is_a_customer"
 
 def two_at_once(company: Company) -> Iterator[Outcome]:
     """A second refresh begins while the first one builds."""
-    warehouse = company.warehouse("two")
+    company.prepare()
+    warehouse = company.yesterdays()
     problems = []
     with company.start(warehouse) as first:
         if not company.wait_for(first, warehouse, "catch_up"):
@@ -44,7 +45,7 @@ def two_at_once(company: Company) -> Iterator[Outcome]:
 
 def failing_check(company: Company) -> Iterator[Outcome]:
     """A data test fails: nothing is published, the webhook is told; without it all is well."""
-    warehouse = company.warehouse("check")
+    warehouse = company.yesterdays()
     test = company.project / "tests" / "dbt" / f"{CHECK}.sql"
     test.write_text("select customer_id from {{ ref('dim_customers') }}\n", encoding="utf-8")
     problems = []
@@ -69,7 +70,7 @@ def failing_check(company: Company) -> Iterator[Outcome]:
 
 def webhook_down(company: Company) -> Iterator[Outcome]:
     """The webhook refuses, or takes the call and never answers: the refresh ends as it would."""
-    warehouse = company.warehouse("webhook")
+    warehouse = company.yesterdays()
     missing = company.directory / "nothing-here"
     with listening(answers=False) as (silent, _):
         for name, address in [("refuses", "http://127.0.0.1:9/"), ("never answers", silent)]:

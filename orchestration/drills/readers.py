@@ -17,7 +17,7 @@ from pathlib import Path
 
 import duckdb
 
-from orchestration.drills.company import Company, content, cut_landing, differing
+from orchestration.drills.company import Company, Content, content, cut_landing, differing
 from orchestration.drills.report import Outcome
 from orchestration.settings import PUBLISHED_FILE
 
@@ -35,31 +35,31 @@ QUERY = """
 
 def reader_drill(company: Company, days: int) -> Iterator[Outcome]:
     """Live the days before today with readers beside, then replay them."""
-    last = company.today
-    first = last - timedelta(days=days - 1)
+    first = company.today - timedelta(days=days - 1)
     whole = company.landing
-    lived = company.directory / "lives" / "lived"
-    shutil.rmtree(lived, ignore_errors=True)
     before = first - timedelta(days=1)
-    seen: dict[date, dict] = {}
+    seen: dict[date, Content] = {}
     problems: list[str] = []
     readers: list[subprocess.Popen[str]] = []
+    kept = company.directory
+    shutil.rmtree(company.warehouse, ignore_errors=True)
     try:
         for day in [before + timedelta(days=number) for number in range(days + 1)]:
-            company.landing = cut_landing(whole, company.directory / "lives" / "landing", day)
-            ended = company.refresh(lived)
+            company.landing = cut_landing(whole, company.directory / "landing-lived", day)
+            ended = company.refresh(company.warehouse)
             if ended.code:
                 problems.append(f"{day} ended with {ended.code}: {ended.err[:300]}")
                 break
-            seen[day] = content(lived / PUBLISHED_FILE)
+            seen[day] = content(company.warehouse / PUBLISHED_FILE)
             if day == before:
-                shutil.rmtree(company.directory / "lives" / "before", ignore_errors=True)
-                shutil.copytree(lived, company.directory / "lives" / "before")
-                readers = [_start_reader(lived / PUBLISHED_FILE) for _ in range(READERS)]
+                kept = company.keep("before")
+                readers = [
+                    _start_reader(company.warehouse / PUBLISHED_FILE) for _ in range(READERS)
+                ]
     finally:
         company.landing = whole
         told = [_stop(reader) for reader in readers]
-    queries = sum(len(reader["answers"]) and reader["queries"] for reader in told)
+    queries = sum(reader["queries"] for reader in told)
     problems += [error for reader in told for error in reader["errors"][:2]]
     days_seen = {answer[0] for reader in told for answer in reader["answers"]}
     for day in days_seen:
@@ -74,12 +74,11 @@ def reader_drill(company: Company, days: int) -> Iterator[Outcome]:
         f"{queries:,} queries, no error; each saw whole days only, {len(days_seen)} of them",
         problems,
     )
-    yield from _replayed(company, seen, whole)
+    yield _replayed(company, seen, kept)
 
 
-def _replayed(company: Company, seen: dict[date, dict], whole: Path) -> Iterator[Outcome]:
-    warehouse = company.directory / "lives" / "before"
-    assert company.landing == whole
+def _replayed(company: Company, seen: dict[date, Content], kept: Path) -> Outcome:
+    warehouse = company.begin_from(kept)
     problems = []
     for day in list(seen)[1:]:
         ended = company.refresh(warehouse, as_of=day)
@@ -88,7 +87,7 @@ def _replayed(company: Company, seen: dict[date, dict], whole: Path) -> Iterator
             break
         if difference := differing(seen[day], content(warehouse / PUBLISHED_FILE)):
             problems.append(f"{day} differs: {difference}")
-    yield Outcome(
+    return Outcome(
         f"the same {len(seen) - 1} days replayed one by one from the newest landing data",
         f"the same {len(next(iter(seen.values())))} tables on every one of them: locks, closes,"
         " snapshots and marts",
