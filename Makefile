@@ -50,8 +50,8 @@ rollback: setup ## list the versions that were published; VERSION=... publishes 
 restore: setup ## list the backups of what only grows; BACKUP=... brings one back
 	@$(BIN)/python -m orchestration.restore $(BACKUP)
 
-drill: setup ## live two months day by day, then killed, skipped, out of order: the same state
-	$(BIN)/python -m orchestration.drill
+drill: setup ## kill, starve, mislead and replay refreshes of a small company; docs/drill.md (takes long)
+	$(BIN)/python -m orchestration.drills --report docs/drill.md
 
 test: lint pytest ## everything: lint, dbt unit and data tests, pytest
 

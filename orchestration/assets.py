@@ -12,6 +12,7 @@ from orchestration.contract import read_contract
 from orchestration.dbt_run import DbtError, NodeResult
 from orchestration.project import dbt_project
 from orchestration.publish import SCHEMA
+from orchestration.runs import recorded, step
 from orchestration.settings import Settings, read_settings
 from orchestration.state import SNAPSHOTS
 from orchestration.steps import (
@@ -32,7 +33,9 @@ class Warehouse(dg.ConfigurableResource):
     @contextmanager
     def yield_for_execution(self, _: dg.InitResourceContext) -> Iterator["Warehouse"]:
         """Hold the warehouse from before the first step until after the last."""
-        with warehouse_lock(self.settings.warehouse):
+        settings = self.settings
+        with recorded(settings) as run, warehouse_lock(settings.warehouse):
+            run.begin()
             yield self
 
     @property
@@ -141,7 +144,8 @@ def checks(
             metadata={"found": len(lines), "lines": "\n".join(lines[:10])},
         )
     if failed := failed_checks(found):
-        raise CheckError(failed)
+        with step("checks"):
+            raise CheckError(failed)
 
 
 @dg.asset(

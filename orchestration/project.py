@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import hashlib
 import os
 import sys
 from collections.abc import Iterator
@@ -39,12 +40,12 @@ def manifest_file() -> Path:
 
 
 def prepare_manifest() -> None:
-    """Parse the dbt project, unless its manifest is newer than all of its files.
+    """Parse the dbt project, unless its manifest was made of the files that are there.
 
     Raises ParseError with dbt's words where the project does not parse.
     """
     manifest = manifest_file()
-    if not manifest.exists() or manifest.stat().st_mtime <= _newest_change():
+    if not _is_fresh(manifest):
         kept_manifest.cache_clear()
         kept_manifest()
 
@@ -62,15 +63,18 @@ def kept_manifest() -> Any:
     manifest.parent.mkdir(parents=True, exist_ok=True)
     with (manifest.parent / ".parse.lock").open("w") as lock, _without(PARSED_WITHOUT):
         fcntl.flock(lock, fcntl.LOCK_EX)
-        is_fresh = manifest.exists() and manifest.stat().st_mtime > _newest_change()
+        # Before the parse: what changes during it is parsed next time.
+        files, is_fresh = _fingerprint(), _is_fresh(manifest)
         flags = [flag for flag in QUIET if is_fresh or flag != "--no-write-json"]
         folders = ["--project-dir", str(PROJECT_DIR), "--profiles-dir", str(PROJECT_DIR)]
         target = ["--target-path", str(manifest.parent), "--log-path", str(manifest.parent)]
         parsed = dbtRunner().invoke([*flags, "parse", *folders, *target])
-    if isinstance(parsed.exception, KeyboardInterrupt | SystemExit):
-        raise parsed.exception
-    if not parsed.success:
-        raise ParseError(str(parsed.exception).strip())
+        if isinstance(parsed.exception, KeyboardInterrupt | SystemExit):
+            raise parsed.exception
+        if not parsed.success:
+            raise ParseError(str(parsed.exception).strip())
+        if not is_fresh:
+            _files_of(manifest).write_text(files, encoding="utf-8")
     return parsed.result
 
 
@@ -85,10 +89,29 @@ def _without(variable: str) -> Iterator[None]:
             os.environ[variable] = value
 
 
-def _newest_change() -> float:
-    """When the newest of the project's files or folders changed, in seconds of the epoch."""
+def _is_fresh(manifest: Path) -> bool:
+    """Whether the manifest was made of the files that are there now."""
+    made_of = _files_of(manifest)
+    return (
+        manifest.exists()
+        and made_of.exists()
+        and made_of.read_text(encoding="utf-8") == _fingerprint()
+    )
+
+
+def _files_of(manifest: Path) -> Path:
+    return manifest.with_name("manifest_made_of.txt")
+
+
+def _fingerprint() -> str:
+    """Names, sizes and times of change of the project's files: compared for being the same, as a
+    clock that was wrong, or a file from a backup, makes new files older than the manifest."""
     files = [PROJECT_DIR / name for name in FILES]
     for folder in SOURCES:
-        files.append(PROJECT_DIR / folder)
-        files.extend((PROJECT_DIR / folder).rglob("*"))
-    return max(path.stat().st_mtime for path in files if path.exists())
+        files.extend(sorted((PROJECT_DIR / folder).rglob("*")))
+    stamps = [
+        (path.relative_to(PROJECT_DIR).as_posix(), status.st_size, status.st_mtime_ns)
+        for path in files
+        if path.is_file() and (status := path.stat())
+    ]
+    return hashlib.sha256(repr(stamps).encode()).hexdigest()

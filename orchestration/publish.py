@@ -14,6 +14,7 @@ from orchestration.casts import quote_name, quote_text
 from orchestration.state import SNAPSHOTS
 
 SCHEMA = "marts"
+OPERATIONS = "ops"
 STORAGE_VERSION = "v1.4.0"  # what DuckDB 1.4 and every later version can read
 
 # By schema and table and by column: the SQL expression that is written in the column's place.
@@ -39,6 +40,7 @@ def publish(
     marts: Iterable[str],
     snapshots: Iterable[str] = (),
     masks: Replacements = MappingProxyType({}),
+    operations: Iterable[str] = (),
 ) -> dict[str, int]:
     """Replace ``published_file`` by the named tables of ``working_file``; rows per table.
 
@@ -51,7 +53,7 @@ def publish(
         left_over.unlink()
     new_file = published_file.with_name(f"{published_file.name}.{os.getpid()}.tmp")
     try:
-        tables = {SCHEMA: list(marts), SNAPSHOTS: list(snapshots)}
+        tables = {SCHEMA: list(marts), SNAPSHOTS: list(snapshots), OPERATIONS: list(operations)}
         rows = _copy(working_file, new_file, tables, masks)
         _sync(new_file)
         new_file.replace(published_file)

@@ -14,19 +14,23 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from time import monotonic
+
+import duckdb
 
 from orchestration.catch_up import CatchUpError
 from orchestration.checks import CheckError
 from orchestration.dbt_run import DbtError
 from orchestration.landing import LandingError
+from orchestration.landing_files import LandingChangedError
 from orchestration.project import ParseError, prepare_manifest
 from orchestration.publish import PublishError
+from orchestration.run_table import summary
+from orchestration.runs import BAD_INPUT, BUSY, FAILED, PUBLISHED, recorded
 from orchestration.settings import Settings, SettingsError, read_settings
 from orchestration.state import StateError
+from orchestration.webhook import tell
 from orchestration.working_file import WarehouseBusyError
 
-PUBLISHED, FAILED, BAD_INPUT, BUSY = 0, 1, 2, 3
 MAX_FAILURES_SHOWN = 20
 QUIET = {
     "DAGSTER_DISABLE_TELEMETRY": "yes",
@@ -39,16 +43,19 @@ def refresh(arguments: list[str] | None = None) -> int:
     """Run one refresh as environment and arguments ask; the exit code says how it went."""
     os.environ.update(QUIET)
     os.environ.update(_asked_for(arguments))
-    started = monotonic()
     try:
         settings = read_settings()
     except SettingsError as error:
+        tell({"text": f"Tenure: not refreshed: {error}", "exit_code": BAD_INPUT})
         return _failed(BAD_INPUT, str(error))
     # dbt finds the working file through the environment, and runs in the project's directory.
     os.environ["TENURE_WAREHOUSE"] = str(settings.warehouse)
     try:
-        prepare_manifest()
-        _run_job()
+        with recorded(settings) as run:
+            prepare_manifest()
+            _run_job()
+    except LandingChangedError as error:
+        return _failed(BAD_INPUT, f"{error}\n\n{_next(settings)}")
     except LandingError as error:
         return _failed(BAD_INPUT, f"{error}\n\nNothing was built. {_kept(settings)}")
     except CatchUpError as error:
@@ -61,9 +68,9 @@ def refresh(arguments: list[str] | None = None) -> int:
         return _failed(FAILED, f"The dbt project does not parse:\n{error}\n\n{_next(settings)}")
     except DbtError as error:
         return _failed(FAILED, f"{_what_failed(error)}\n\n{_next(settings)}")
-    except (CheckError, PublishError) as error:
+    except (CheckError, PublishError, duckdb.Error, OSError) as error:
         return _failed(FAILED, f"{error}\n\n{_next(settings)}")
-    print(f"Refreshed in {monotonic() - started:.0f} s")
+    print(summary(run.row))
     return PUBLISHED
 
 

@@ -19,11 +19,21 @@ from orchestration.catch_up import build_arguments, catch_up, day_in_progress
 from orchestration.checks import CheckError, failed_checks, open_built, run_checks
 from orchestration.contract import read_contract
 from orchestration.dbt_run import Dbt, DbtError, NodeResult
-from orchestration.landing import Landing, check_landing, create_raw_views, resolve_as_of
+from orchestration.landing import Landing, create_raw_views, resolve_as_of
+from orchestration.landing_files import (
+    check_quiet_landing,
+    ensure_unchanged,
+    forget_unpublished,
+    landing_kept,
+    mark_published,
+    note_files,
+)
 from orchestration.privacy import VARIABLE, deleted_people, forget_in_file, masks
 from orchestration.project import manifest_file
 from orchestration.publication import publish_everywhere, rewrite_kept
 from orchestration.publish import mart_tables, publish
+from orchestration.run_table import TABLE
+from orchestration.runs import current_run, step
 from orchestration.settings import Settings, project_variable
 from orchestration.state import (
     SHOWN,
@@ -54,17 +64,22 @@ def read_manifest() -> dict[str, Any]:
 def land(settings: Settings) -> tuple[Landing, date, list[str]]:
     """Check every landing file and make the raw views over them; what was found, the day that the
     working file is now for, and warnings."""
-    landed = check_landing(settings.raw_path, read_contract())
-    as_of = resolve_as_of(landed, settings.as_of, project_variable("time_zone"))
-    connection, done = open_working_file(settings.working_file)
-    with connection:
-        manifest = read_manifest()
-        back_up(connection, settings, state_tables(manifest))
-        source, readied = ready_state(connection, settings, manifest)
-        _forget_unshown(connection, source, manifest)
-        create_raw_views(connection, landed)
-        write_day(connection, as_of)
-    return landed, as_of, [*landed.warnings, *filter(None, [done]), *readied]
+    with step("landing"):
+        landed, stamps = check_quiet_landing(settings.raw_path, read_contract())
+        as_of = resolve_as_of(landed, settings.as_of, project_variable("time_zone"))
+        current_run().note(as_of_date=as_of, landed_rows=landed.row_count)
+        connection, done = open_working_file(settings.working_file)
+        with connection:
+            manifest = read_manifest()
+            tables = state_tables(manifest)
+            back_up(connection, settings, tables)
+            forgotten = forget_unpublished(connection, settings, stamps, tables)
+            source, readied = ready_state(connection, settings, manifest)
+            _forget_unshown(connection, source, manifest)
+            create_raw_views(connection, landed)
+            write_day(connection, as_of)
+            note_files(connection, settings.warehouse, stamps)
+    return landed, as_of, [*landed.warnings, *filter(None, [done, forgotten]), *readied]
 
 
 def build(settings: Settings, as_of: date) -> list[NodeResult]:
@@ -73,14 +88,20 @@ def build(settings: Settings, as_of: date) -> list[NodeResult]:
     Raises DbtError where a node failed, CatchUpError where too many days were missed.
     """
     dbt = Dbt(settings.target)
-    catch_up(
-        settings.working_file,
-        as_of,
-        state_tables(read_manifest()),
-        dbt.run,
-        many=settings.catch_up,
-    )
-    with day_in_progress(settings.working_file, as_of):
+    with step("catch_up"), landing_kept(settings.warehouse):
+        replays = catch_up(
+            settings.working_file,
+            as_of,
+            state_tables(read_manifest()),
+            dbt.run,
+            many=settings.catch_up,
+        )
+        current_run().note(replayed_days=len(replays))
+    with (
+        step("dbt"),
+        landing_kept(settings.warehouse),
+        day_in_progress(settings.working_file, as_of),
+    ):
         return dbt.run(build_arguments(as_of, full_refresh=settings.full_refresh))
 
 
@@ -105,7 +126,10 @@ def build_part(settings: Settings, as_of: date | None, select: Sequence[str]) ->
 def check(settings: Settings, names: Sequence[str] | None = None) -> dict[Check, list[str]]:
     """What the checks find (all, or those named) in the working file."""
     asked = [check for check in checks.CHECKS if names is None or check.name in names]
-    with open_built(settings.working_file, settings.published_file) as built:
+    with (
+        step("checks"),
+        open_built(settings.working_file, settings.published_file) as built,
+    ):
         return run_checks(built, asked)
 
 
@@ -116,15 +140,25 @@ def publish_marts(settings: Settings) -> dict[str, int]:
     """
     manifest = read_manifest()
     masked = masks(manifest) if project_variable(VARIABLE) else {}
-    rows = publish_everywhere(
-        settings,
-        state_tables(manifest),
-        lambda file: publish(
-            settings.working_file, file, mart_tables(manifest), snapshot_tables(manifest), masked
-        ),
-    )
-    if people := deleted_people(settings.working_file):
-        rewrite_kept(settings, lambda file: forget_in_file(file, manifest, people))
+    with step("publish"):
+        ensure_unchanged(settings.warehouse)
+        current_run().keep_before_publishing()
+        rows = publish_everywhere(
+            settings,
+            state_tables(manifest),
+            lambda file: publish(
+                settings.working_file,
+                file,
+                mart_tables(manifest),
+                snapshot_tables(manifest),
+                masked,
+                [TABLE],
+            ),
+        )
+        if people := deleted_people(settings.working_file):
+            rewrite_kept(settings, lambda file: forget_in_file(file, manifest, people))
+        current_run().published(sum(rows.values()))
+        mark_published(settings.warehouse)
     print(f"Published {len(rows)} tables, {sum(rows.values()):,} rows: {settings.published_file}")
     return rows
 

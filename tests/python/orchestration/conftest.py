@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 import pytest
 
 from landing_maker import write_landing
-from orchestration.contract import PROJECT_DIR
+from orchestration.drills.project import NEEDED_ROOMS, copy_project
 
 DAY = "2025-01-01 09:00:00"
 ONE_CUSTOMER = {
@@ -70,21 +69,7 @@ def one_customer(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_landing(tmp_path_factory.mktemp("one_customer"), rows)
 
 
-KEPT_ROOMS = {"cmrr", "core", "closes", "generic", "macros", "staging"}
-
-
 @pytest.fixture
 def project_copy(tmp_path: Path) -> Path:
     """A copy of the project that a test may break; of the rooms, those that any refresh needs."""
-    copy = tmp_path / "project"
-    for folder in ("models", "macros", "seeds", "snapshots", "orchestration", "tests/dbt"):
-        shutil.copytree(
-            PROJECT_DIR / folder, copy / folder, ignore=shutil.ignore_patterns("__pycache__")
-        )
-    for layer in ("models/intermediate", "models/marts", "tests/dbt"):
-        for room in (copy / layer).iterdir():
-            if room.is_dir() and room.name not in KEPT_ROOMS:
-                shutil.rmtree(room)
-    for file in ("dbt_project.yml", "profiles.yml"):
-        shutil.copy(PROJECT_DIR / file, copy / file)
-    return copy
+    return copy_project(tmp_path / "project", NEEDED_ROOMS)

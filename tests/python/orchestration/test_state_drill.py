@@ -10,11 +10,13 @@ from datetime import date
 import pytest
 
 from orchestration.contract import PROJECT_DIR
-from orchestration.drill import short_window, two_months
+from orchestration.drills.state import short_window, two_months
+from refreshing import BuiltCompany
 
 WAYS = [
     "closes frozen on the day they fell",
     "the last day twice",
+    "the days replayed one by one from the newest landing data",
     "the first build killed, and run again",
     "the day of a lock killed, and run again",
     "the day that learns of a close killed, and run again",
@@ -28,20 +30,15 @@ WAYS = [
 
 
 @pytest.fixture(scope="module")
-def results(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+def results(
+    built_company: BuiltCompany, tmp_path_factory: pytest.TempPathFactory
+) -> dict[str, str]:
     """What the short drill told of a company of forty customers."""
     out = tmp_path_factory.mktemp("drill")
-    company = [*("--customers", "40"), *("--years", "1"), *("--out", str(out))]
-    subprocess.run(
-        [sys.executable, "-m", "sample_company", *company],
-        cwd=PROJECT_DIR,
-        check=True,
-        capture_output=True,
-    )
-    drill = [*("--short", "--landing", str(out / "landing")), *("--out", str(out / "lives"))]
+    drill = [*("--short", "--landing", str(built_company.landing)), *("--out", str(out / "lives"))]
     file = out / "results.json"
     drilled = subprocess.run(
-        [sys.executable, "-m", "orchestration.drill", *drill, "--results", str(file)],
+        [sys.executable, "-m", "orchestration.drills.state", *drill, "--results", str(file)],
         cwd=PROJECT_DIR,
         capture_output=True,
         text=True,

@@ -1,9 +1,11 @@
-"""The state drill, ``python -m orchestration.drill``, behind `make drill`.
+"""The state drill, ``python -m orchestration.drills.state``.
 
-A company is lived through day by day, with the tables that only grow and their parents. Then the
-same days are lived otherwise: killed in the middle of a build and run again, skipped and caught up
-with, run out of order, fully refreshed, brought back from the published file. Each must end with
-the very rows that living day by day left. Every table with the tag ``state`` is compared.
+A company is lived through day by day, with the tables that only grow and their parents, and on
+each day with the landing data that was there on it. Then, with the newest landing data, the same
+days are lived otherwise: replayed one by one, killed in the middle of a build and run again,
+skipped and caught up with, run out of order, fully refreshed, brought back from the published file.
+Each must end with the very rows that living day by day left. Every table with the tag ``state`` is
+compared.
 
 Exit codes: 0 all the same; 1 some differ.
 """
@@ -29,8 +31,10 @@ import duckdb
 from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.cli.main import dbtRunner
 
+from orchestration.casts import quote_name
 from orchestration.catch_up import build_arguments, catch_up, day_in_progress
 from orchestration.contract import PROJECT_DIR, read_contract
+from orchestration.drills.company import rows_loaded_by
 from orchestration.landing import Landing, check_landing, create_raw_views, local_date
 from orchestration.publish import SCHEMA, publish
 from orchestration.replay import make_sample_company
@@ -112,11 +116,21 @@ class Life:
         if not self.dbt(*arguments, *left_out, "--threads", "1"):
             raise SystemExit(f"dbt failed: {' '.join(arguments)}")
 
-    def live(self, day: date, *, full_refresh: bool = False) -> list[date]:
-        """What a refresh does on a day; the days that it replayed."""
+    def live(
+        self, day: date, *, full_refresh: bool = False, is_present: bool = False
+    ) -> list[date]:
+        """What a refresh does on a day; the days that it replayed.
+
+        In the present there is no more landing data than what was loaded by the day.
+        """
         with duckdb.connect(self.file) as connection:
             restore_state(connection, self.directory / PUBLISHED_FILE, self.tables)
             create_raw_views(connection, self.landed)
+            for landed in self.landed.tables if is_present else ():
+                name = f"{quote_name(landed.table.schema)}.{quote_name(landed.table.name)}"
+                connection.execute(
+                    f"create or replace view {name} as {rows_loaded_by(landed, day)}"
+                )
             write_day(connection, day)
         replays = catch_up(self.file, day, self.tables, self.run_dbt, many=True)
         with day_in_progress(self.file, day):
@@ -130,7 +144,7 @@ class Life:
         written = re.compile(rf"\d+ of \d+ OK .*\b({names})\b")
         with subprocess.Popen(
             [
-                *(sys.executable, "-m", "orchestration.drill", "--live", day.isoformat()),
+                *(sys.executable, "-m", "orchestration.drills.state", "--live", day.isoformat()),
                 *("--landing", str(self.landing), "--out", str(self.directory)),
             ],
             cwd=PROJECT_DIR,
@@ -205,6 +219,7 @@ class Drill:
         """Live the days in every way; true where all left the same."""
         for way in (
             self.day_by_day,
+            self.replayed,
             self.killed,
             self.killed_and_gone_on,
             self.skipped,
@@ -224,7 +239,7 @@ class Drill:
             print(f"Living {day}, {number} of {len(self.days)}", flush=True)
             if day in before_these:
                 self.life.keep(f"before {day}")
-            self.life.live(day)
+            self.life.live(day, is_present=True)
             self.lived[day] = self.life.state()
         self.life.keep("lived")
         frozen = set(self._close_days())
@@ -232,6 +247,15 @@ class Drill:
         self._tell("closes frozen on the day they fell", shown if frozen == self.closes else "NOT")
         self.life.live(self.last)
         self._compare("the last day twice", self.lived[self.last])
+
+    def replayed(self) -> None:
+        """The same days with the landing data of today, as it tells of them now."""
+        self.life.begin_from(None)
+        for day in self.days:
+            self.life.live(day)
+            if self.life.state() != self.lived[day]:
+                break
+        self._compare("the days replayed one by one from the newest landing data", self.lived[day])
 
     def killed(self) -> None:
         """Killed once so many of a day's state tables are written, again later, then run again."""
@@ -335,6 +359,11 @@ def _difference(expected: list[str], found: list[str]) -> str:
     shown = [f"missing {row}" for row in sorted(missing)[:2]]
     shown += [f"added {row}" for row in sorted(added)[:2]]
     return f"{len(missing)} missing, {len(added)} added: {'; '.join(shown)}"
+
+
+def read_results(file: Path) -> dict[str, str]:
+    """What a drill wrote down; nothing where it did not come to its end."""
+    return json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
 
 
 def closes_of(landed: Landing) -> list[tuple[date, date]]:
