@@ -87,7 +87,7 @@ def gross_retention_is_no_more_than_net(built: Built) -> list[str]:
 
 @invariant("rpt_kpis")
 def fractions_are_between_nothing_and_one(built: Built) -> list[str]:
-    """Of every metric of unit fraction in total and by segment, but for those that are unbounded."""
+    """Every share that is bounded, in total and by segment."""
     fractions = [
         name
         for name, meta in built.metrics.items()

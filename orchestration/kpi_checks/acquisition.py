@@ -184,7 +184,7 @@ def _economics(tables: Tables) -> pd.DataFrame:
 
 
 @checks("customer_acquisition_cost", "cac_ratio", "cac_payback_months")
-def unit_economics(tables: Tables, periods: pd.DataFrame) -> Computed:  # noqa: ARG001
+def unit_economics(tables: Tables, periods: pd.DataFrame) -> Computed:
     """Cost of the ledger against first days with CMRR and movements of new and add-on."""
     found = _economics(tables)
     pays_back = found[(found["logos"] > 0) & (found["new_margin"] > 0)]
@@ -197,7 +197,7 @@ def unit_economics(tables: Tables, periods: pd.DataFrame) -> Computed:  # noqa: 
 
 
 @checks("break_even_years", "break_even_years_recovered")
-def break_even(tables: Tables, periods: pd.DataFrame) -> Computed:  # noqa: ARG001
+def break_even(tables: Tables, periods: pd.DataFrame) -> Computed:
     """Margin of lines in service at month ends, by the quarter of a customer's first CMRR."""
     economics = _economics(tables)
     cohorts = economics[(economics["period_grain"] == "quarter") & (economics["logos"] > 0)]

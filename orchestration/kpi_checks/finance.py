@@ -406,9 +406,7 @@ def receivables(tables: Tables, periods: pd.DataFrame) -> Computed:
     }
 
 
-@checks(
-    "receivables_over_due_share", "receivables_over_due_days_sales_outstanding", by="segment"
-)
+@checks("receivables_over_due_share", "receivables_over_due_days_sales_outstanding", by="segment")
 def receivables_by_segment(tables: Tables, periods: pd.DataFrame) -> Computed:
     """The same beside what was invoiced in the 90 days before."""
     columns = [*PERIOD, "month", "customer_id", "last_day"]

@@ -268,7 +268,7 @@ def _area(rows: pd.DataFrame) -> float:
     *(f"health_backtest_lift{suffix}" for suffix in HORIZONS.values()),
     by="segment",
 )
-def rankings(tables: Tables, periods: pd.DataFrame) -> Computed:  # noqa: ARG001
+def rankings(tables: Tables, periods: pd.DataFrame) -> Computed:
     """Areas under the curve by ranks, and loss rates of red over green."""
     cases = _cases(tables)
     found = {}
@@ -296,7 +296,7 @@ def rankings(tables: Tables, periods: pd.DataFrame) -> Computed:  # noqa: ARG001
 
 
 @checks(*(f"health_backtest_loss_rate{suffix}" for suffix in HORIZONS.values()), by="health_band")
-def losses(tables: Tables, periods: pd.DataFrame) -> Computed:  # noqa: ARG001
+def losses(tables: Tables, periods: pd.DataFrame) -> Computed:
     """Of the customers of a band, those lost."""
     cases = _cases(tables)
     found = {}

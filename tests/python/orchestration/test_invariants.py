@@ -21,7 +21,8 @@ KPIS = """
     select
         col0 as metric, 'month' as period_grain, date '2026-01-01' as period_start,
         'total' as dimension_name, 'all' as dimension_value,
-        cast(col1 as decimal(28, 6)) as current_value, col2 as current_denominator, 10 as sample_size,
+        cast(col1 as decimal(28, 6)) as current_value, col2 as current_denominator,
+        10 as sample_size,
         true as is_complete
     from (values
         ('gross_revenue_retention', 0.9, 100.0),
