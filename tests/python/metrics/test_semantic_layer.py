@@ -85,12 +85,12 @@ def answers(engine, model: dict, metrics: list[str], slice_name: str | None) -> 
         by = [f"{own if slice_name in dimensions else 'customer_period'}__{slice_name}"]
     if period in ("period", "sliced"):
         frames = [ask(engine, metrics, ["metric_time__day", f"{own}__period_grain", *by])]
-        frames[0].columns = ["period_start", "period_grain", *by, *metrics]
+        frames[0].columns = ["period_start", "period_grain", *frames[0].columns[2:]]
     else:
         frames = []
         for grain in GRAINS:
             frame = ask(engine, metrics, [f"metric_time__{grain}", *by])
-            frame.columns = ["period_start", *by, *metrics]
+            frame.columns = ["period_start", *frame.columns[1:]]
             frames.append(frame.assign(period_grain=grain))
     frame = pd.concat(frames, ignore_index=True)
     if period == "sliced":
