@@ -1,5 +1,5 @@
 -- One row per risk, with how long the customer's health had been getting worse before.
--- Bands are those of the score alone, on Sundays: a risk caps the band that it explains.
+-- Bands are those of the score alone, on Sundays: a risk caps what it explains.
 with
 
 risks as (
@@ -23,7 +23,8 @@ weekly_bands as (
     select
         customer_id,
         health_date,
-        case computed_band when 'green' then 3 when 'amber' then 2 else 1 end as band_rank
+        case computed_band when 'green' then 3 when 'amber' then 2 else 1 end
+            as band_rank
     from {{ ref('fct_customer_health') }}
     where computed_band is not null and extract(isodow from health_date) = 7
 
@@ -41,9 +42,9 @@ bands_with_before as (
 
 ),
 
-{#- A decline begins with the first worsening after the band last rose. -#}
 band_changes as (
 
+    -- A decline begins with the first worsening after the band last rose.
     select
         customer_id,
         health_date,
@@ -79,9 +80,9 @@ spells as (
 
 ),
 
-{#- One decline is identified once, by the first risk in it. -#}
 identified as (
 
+    -- One decline is identified once, by the first risk in it.
     select
         risks.risk_id,
         spells.decline_date,
