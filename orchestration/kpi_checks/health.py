@@ -13,7 +13,6 @@ from orchestration.kpi_checks.frames import (
     by_period,
     local_days,
     ratio,
-    to_cents,
 )
 from orchestration.kpi_checks.registry import checks
 
@@ -126,7 +125,6 @@ def _at_ends(tables: Tables, periods: pd.DataFrame) -> pd.DataFrame:
 
 @checks(
     "health_score",
-    "health_score_median",
     "health_score_change_30_days",
     "health_score_change_90_days",
     "health_score_coverage",
@@ -152,16 +150,12 @@ def scores(tables: Tables, periods: pd.DataFrame) -> Computed:
         "segment",
         customers=len,
         scored=lambda part: part["score"].notna().sum(),
-        median=lambda part: part["score"].median(),
         changed_30=lambda part: part["change_30"].notna().sum(),
         changed_90=lambda part: part["change_90"].notna().sum(),
         **{name: (lambda part, name=name: part[name].sum()) for name in sums},
     )
-    known = frame[frame["scored"] > 0]
-    known["median"] = to_cents(known["median"])
     found = {
         "health_score": ratio(frame, "score", "scored"),
-        "health_score_median": amount(known, "median"),
         "health_score_change_30_days": ratio(frame, "change_30", "changed_30"),
         "health_score_change_90_days": ratio(frame, "change_90", "changed_90"),
         "health_score_coverage": ratio(frame, "scored", "customers"),

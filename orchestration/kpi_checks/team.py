@@ -183,12 +183,14 @@ def _risks(tables: Tables) -> pd.DataFrame:
 
 
 def _declines(tables: Tables, risks: pd.DataFrame) -> pd.Series:
-    """For each risk the Sunday on which the band began to fall, by walking back from it."""
-    points = tables("marts.fct_health_components")
-    points = points[points["customer_id"].isin(risks["customer_id"])]
-    points = points[points["health_date"].dt.dayofweek == 6]
-    scores = points.groupby(["customer_id", "health_date"])["points"].sum(min_count=1).round(2)
-    scores = scores.dropna().rename("score").reset_index()
+    """For each risk the health day on which the band began to fall, by walking back from it."""
+    scores = tables.query(
+        "select customer_id, health_date, cast(sum(points) as double) as score"
+        " from marts.fct_health_components group by customer_id, health_date"
+        " having sum(points) is not null order by customer_id, health_date"
+    )
+    scores = scores[scores["customer_id"].isin(risks["customer_id"])]
+    scores["health_date"] = scores["health_date"].astype("datetime64[us]")
     bands = tables("seeds.health_bands").rename(columns={"minimum_score": "minimum"})
     scores["rank"] = 0
     for band in bands.itertuples():
@@ -221,11 +223,9 @@ def _declines(tables: Tables, risks: pd.DataFrame) -> pd.Series:
     by="risk_level",
 )
 def identification(tables: Tables, periods: pd.DataFrame) -> Computed:
-    """Days from the fall of the band to its first risk, and from risks to the next loss."""
-    risks = _risks(tables).sort_values(["opened_at", "risk_id"]).reset_index(drop=True)
-    risks["decline"] = _declines(tables, risks)
-    again = risks.duplicated(["customer_id", "decline"])
-    risks["days"] = (risks["opened"] - risks["decline"]).dt.days.mask(again)
+    """Days from the fall of the band to the risk, and from the risk to the next loss."""
+    risks = _risks(tables)
+    risks["days"] = (risks["opened"] - _declines(tables, risks)).dt.days
     moved = tables("marts.fct_cmrr_movements")
     moved = moved[moved["movement_type"].isin(LOSSES)]
     losses = moved.groupby(["customer_id", "movement_date"], as_index=False)["amount"].sum()

@@ -47,12 +47,12 @@ sides as (
         quarter_end,
         horizon_days,
         segment,
-        {%- for band in ['red', 'green'] %}
-        sum(case when health_band = '{{ band }}' then customers end)
-            as {{ band }}_customers,
-        sum(case when health_band = '{{ band }}' then customers_lost end)
-            as {{ band }}_customers_lost{{ ',' if not loop.last }}
-        {%- endfor %}
+        sum(case when health_band = 'red' then customers end) as red_customers,
+        sum(case when health_band = 'red' then customers_lost end)
+            as red_customers_lost,
+        sum(case when health_band = 'green' then customers end) as green_customers,
+        sum(case when health_band = 'green' then customers_lost end)
+            as green_customers_lost
     from bands
     group by quarter_end, horizon_days, segment
 
@@ -126,10 +126,11 @@ final as (
         on tests.horizon_days = newest.horizon_days
     inner join quarters
         on
-            cast(
-                date_trunc('month', coalesce(tests.quarter_end, newest.quarter_end)) as date
+            quarters.month = cast(
+                date_trunc(
+                    'month', coalesce(tests.quarter_end, newest.quarter_end)
+                ) as date
             )
-            = quarters.month
     left join sides
         on
             tests.quarter_end = sides.quarter_end

@@ -1,4 +1,4 @@
--- One row per month and customer with CMRR at its end: how often there was contact in it.
+-- One row per month and customer with CMRR at its end: how often there was contact.
 {%- set activity_types = [
     'call', 'email', 'meeting', 'qbr', 'onsite', 'renewal_outreach'
 ] %}

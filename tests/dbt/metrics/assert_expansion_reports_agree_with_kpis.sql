@@ -1,5 +1,5 @@
--- The rates that the reports of expansion publish are the KPIs' values, and the parts of
--- expansion make the whole of it.
+-- The rates that the reports of expansion publish are the KPIs' values, and the parts
+-- of expansion make the whole of it.
 with
 
 kpis as (
@@ -112,15 +112,20 @@ reported as (
         expansion.metric_value - upsell.metric_value - cross_sell.metric_value
             as metric_value
     from {{ ref('kpi_values_cmrr') }} as expansion
-    {%- for part in ['upsell', 'cross_sell'] %}
-    left join kpis as {{ part }}
+    left join kpis as upsell
         on
-            expansion.period_grain = {{ part }}.period_grain
-            and expansion.period_start = {{ part }}.period_start
-            and expansion.dimension_name = {{ part }}.dimension_name
-            and expansion.dimension_value = {{ part }}.dimension_value
-            and {{ part }}.metric = '{{ part }}_cmrr'
-    {%- endfor %}
+            expansion.period_grain = upsell.period_grain
+            and expansion.period_start = upsell.period_start
+            and expansion.dimension_name = upsell.dimension_name
+            and expansion.dimension_value = upsell.dimension_value
+            and upsell.metric = 'upsell_cmrr'
+    left join kpis as cross_sell
+        on
+            expansion.period_grain = cross_sell.period_grain
+            and expansion.period_start = cross_sell.period_start
+            and expansion.dimension_name = cross_sell.dimension_name
+            and expansion.dimension_value = cross_sell.dimension_value
+            and cross_sell.metric = 'cross_sell_cmrr'
     where expansion.metric = 'expansion_cmrr' and expansion.dimension_name = 'total'
 
 )

@@ -66,6 +66,11 @@ def ask(engine, metrics: list[str], group_by: list[str]) -> pd.DataFrame:
     return pd.DataFrame(table.rows, columns=list(table.column_names))
 
 
+def named(frame: pd.DataFrame, *by: str) -> None:
+    """Name what the answer is by; the metrics after it stand in an order of MetricFlow's own."""
+    frame.columns = [*by, *frame.columns[len(by) :]]
+
+
 def primary(model: dict) -> str:
     """The name of the entity that a semantic model's own dimensions belong to."""
     if model["primary_entity"]:
@@ -85,12 +90,12 @@ def answers(engine, model: dict, metrics: list[str], slice_name: str | None) -> 
         by = [f"{own if slice_name in dimensions else 'customer_period'}__{slice_name}"]
     if period in ("period", "sliced"):
         frames = [ask(engine, metrics, ["metric_time__day", f"{own}__period_grain", *by])]
-        frames[0].columns = ["period_start", "period_grain", *frames[0].columns[2:]]
+        named(frames[0], "period_start", "period_grain", *by)
     else:
         frames = []
         for grain in GRAINS:
             frame = ask(engine, metrics, [f"metric_time__{grain}", *by])
-            frame.columns = ["period_start", *frame.columns[1:]]
+            named(frame, "period_start", *by)
             frames.append(frame.assign(period_grain=grain))
     frame = pd.concat(frames, ignore_index=True)
     if period == "sliced":
