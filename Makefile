@@ -11,7 +11,7 @@ export DAGSTER_DISABLE_TELEMETRY := yes
 export DO_NOT_TRACK := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help setup setup-lint run refresh drill test pytest bench lint conventions lock clean
+.PHONY: help setup setup-lint run refresh metric metrics-page drill test pytest bench lint conventions lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -36,6 +36,13 @@ run: setup ## make the sample company, replay its last days, publish, report
 
 refresh: setup ## one refresh of your own landing data (TENURE_RAW_PATH; CATCH_UP=1, FULL_REFRESH=1)
 	@$(BIN)/python -m orchestration.refresh $(if $(CATCH_UP),--catch-up) $(if $(FULL_REFRESH),--full-refresh)
+
+metric: setup ## one metric of the semantic layer: make metric NAME=nps [BY=segment] [GRAIN=quarter]
+	@$(if $(NAME),,$(error say which: make metric NAME=cmrr))
+	@$(BIN)/python -m tools.metric $(NAME) $(if $(BY),--by $(BY)) $(if $(GRAIN),--grain $(GRAIN))
+
+metrics-page: setup ## make docs/metrics.md from the metrics' YAML and the sample company
+	$(BIN)/python tools/metrics_page.py sample_data/warehouse/published.duckdb
 
 drill: setup ## live two months day by day, then killed, skipped, out of order: the same state
 	$(BIN)/python -m orchestration.drill

@@ -1,4 +1,4 @@
-{% macro kpi_periods_sql(base, relation, kpi_months, customer_periods) -%}
+{% macro kpi_periods_sql(base, relation, kpi_months, kpi_customer_periods) -%}
 {#- Rows of a base in the periods that they count in, with the values they are sliced by. -#}
 {{ base.name }}_rows as (
 
@@ -58,7 +58,7 @@
         on cast(date_trunc('month', counted.period_time) as date) = periods.month
     {%- endif %}
     {%- if base.customer_period %}
-    left join {{ customer_periods }} as customer_periods
+    left join {{ kpi_customer_periods }} as customer_periods
         on counted.customer_period_key = customer_periods.customer_period_key
     {%- endif %}
 

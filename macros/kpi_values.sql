@@ -1,4 +1,4 @@
-{% macro kpi_values(area, semantic_models, kpi_months, customer_periods) -%}
+{% macro kpi_values(area, semantic_models, kpi_months, kpi_customer_periods) -%}
 {#- The graph holds semantic models and metrics only while dbt executes. -#}
 {%- if not execute -%}
     parsed as (select 1 as nothing) select * from parsed
@@ -10,7 +10,7 @@
     {%- if not loop.first %},
 
 {% endif -%}
-    {{ kpi_periods_sql(base, relation, kpi_months, customer_periods) }},
+    {{ kpi_periods_sql(base, relation, kpi_months, kpi_customer_periods) }},
 
 {{ kpi_sums_sql(base) }}
 {%- endfor %},

@@ -58,14 +58,16 @@ newest_contracts as (
         contracts.currency,
         row_number() over (
             partition by
-                attributes.period_grain, attributes.period_start, attributes.customer_id
+                attributes.period_grain,
+                attributes.period_start,
+                attributes.customer_id
             order by contracts.signed_date desc, contracts.contract_id desc
         ) as recency
     from attributes
     inner join contracts
         on
             attributes.customer_id = contracts.customer_id
-            and contracts.signed_date <= attributes.as_it_was_date
+            and attributes.as_it_was_date >= contracts.signed_date
 
 ),
 
@@ -73,9 +75,8 @@ attributes_with_tenure as (
 
     select
         attributes.*,
-        greatest(
-            {{ full_months('customers.first_signed_date', 'attributes.as_it_was_date') }}, 0
-        ) as tenure_months
+        {{ full_months('customers.first_signed_date', 'attributes.as_it_was_date') }}
+            as tenure_months
     from attributes
     left join customers
         on attributes.customer_id = customers.customer_id
@@ -108,7 +109,7 @@ final as (
             and newest_contracts.recency = 1
     left join tenure_bands
         on
-            attributes.tenure_months >= tenure_bands.minimum_months
+            greatest(attributes.tenure_months, 0) >= tenure_bands.minimum_months
             and (
                 attributes.tenure_months < tenure_bands.next_minimum_months
                 or tenure_bands.next_minimum_months is null

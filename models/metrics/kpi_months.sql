@@ -1,4 +1,5 @@
--- One row per month, fiscal quarter or fiscal year and month in it, up to the as-of date.
+-- One row per month, fiscal quarter or fiscal year and month in it, up to the
+-- as-of date.
 with
 
 fiscal_months as (
@@ -15,7 +16,9 @@ fiscal_months as (
 months_in_periods as (
 
     {%- for grain, start in [
-        ('month', 'month'), ('quarter', 'fiscal_quarter_start'), ('year', 'fiscal_year_start')
+        ('month', 'month'),
+        ('quarter', 'fiscal_quarter_start'),
+        ('year', 'fiscal_year_start'),
     ] %}
     select
         '{{ grain }}' as period_grain,
@@ -36,7 +39,8 @@ final as (
         period_grain,
         period_start,
         month,
-        month = max(month) over (partition by period_grain, period_start) as is_last_month
+        month = max(month) over (partition by period_grain, period_start)
+            as is_last_month
     from months_in_periods
 
 )

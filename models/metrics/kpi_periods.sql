@@ -1,4 +1,4 @@
--- One row per period that has begun, with its end and the day on which all of it was closed.
+-- One row per period that has begun, with its end and the day that closed all of it.
 with
 
 months as (

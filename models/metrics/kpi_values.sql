@@ -1,4 +1,4 @@
--- One row per metric, period, dimension and value: what it is by all that is known today.
+-- One row per metric, period, dimension and value, by all that is known today.
 with
 
 {%- set areas = [

@@ -8,7 +8,6 @@ from orchestration.kpi_checks.frames import (
     Computed,
     Tables,
     amount,
-    at_period_ends,
     by_period,
     in_periods,
     ratio,

@@ -53,7 +53,7 @@ CHECKS: list[KpiCheck] = []
 
 
 def checks(*metrics: str, by: str | None = None) -> Callable:
-    """Register a function as the independent computation of ``metrics``, also ``by`` a dimension."""
+    """Register a function as the independent computation of metrics, also ``by`` a dimension."""
 
     def register(compute: Callable[[Tables, pd.DataFrame], Computed]) -> Callable:
         CHECKS.append(KpiCheck(metrics, by, compute))
@@ -97,7 +97,7 @@ def _compare(
     found = []
     for part in parts:
         ours, theirs = both[f"{part}_served"], both[f"{part}_computed"]
-        # No row says as much as a null or, of what is no ratio, as nothing; a null in a row does not.
+        # No row says as much as a null or, of what is no ratio, as nothing.
         if part != "value":
             ours, theirs = ours.fillna(0), theirs.fillna(0)
         elif served["denominator"].isna().all():

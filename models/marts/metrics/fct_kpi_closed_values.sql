@@ -8,8 +8,8 @@
         tags=['shown']
     )
 }}
--- One row per metric, closed period, dimension and value: as the first whole refresh after
--- the close showed it. A metric's period that stands here is never written again.
+-- One row per metric, closed period, dimension and value: as the first whole refresh
+-- after the close showed it. The rebuild of an earlier day adds nothing.
 with
 
 kpi_values as (
@@ -75,8 +75,12 @@ final as (
             kpi_values.metric = written.metric
             and kpi_values.period_grain = written.period_grain
             and kpi_values.period_start = written.period_start
-    where written.metric is null
     {%- endif %}
+    where
+        {{ is_newest_day() }}
+        {%- if is_incremental() %}
+        and written.metric is null
+        {%- endif %}
 
 )
 

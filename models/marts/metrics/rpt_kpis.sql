@@ -1,5 +1,14 @@
--- One row per metric, period, dimension and value. A closed period shows what it showed when
--- it closed; current_value is what it would be by all that is known today.
+{%- set step -%}
+    case shown.period_grain
+                when 'day' then interval 1 day
+                when 'month' then interval 1 month
+                when 'quarter' then interval 3 month
+                else interval 12 month
+            end
+{%- endset -%}
+{%- set next_period_start = 'shown.period_start + ' ~ step -%}
+-- One row per metric, period, dimension and value. A closed period shows what it showed
+-- when it closed; current_value is what it would be by all that is known today.
 with
 
 kpi_values as (
@@ -37,16 +46,6 @@ closed_values as (
 
 ),
 
-kpi_periods as (
-
-    select
-        period_grain,
-        period_start,
-        period_end
-    from {{ ref('kpi_periods') }}
-
-),
-
 metrics as (
 
     select
@@ -69,7 +68,7 @@ closed_metric_periods as (
 
 ),
 
-{#- A row that came after the close, or went, has a value on one side only. -#}
+-- A row that came after the close, or went, has a value on one side only.
 shown_values as (
 
     select
@@ -112,30 +111,26 @@ shown_with_earlier as (
 
     select
         shown.*,
+        {{ add_days('cast(' ~ next_period_start ~ ' as date)', -1) }} as period_end,
         before.metric_value as value_before,
         year_before.metric_value as value_year_before
     from shown_values as shown
-    {%- for earlier, months in [('before', none), ('year_before', 12)] %}
-    left join shown_values as {{ earlier }}
+    left join shown_values as before
         on
-            shown.metric = {{ earlier }}.metric
-            and shown.period_grain = {{ earlier }}.period_grain
-            and shown.dimension_name = {{ earlier }}.dimension_name
-            and shown.dimension_value = {{ earlier }}.dimension_value
-            and {{ earlier }}.period_start
-            {%- if months %}
-            = cast(shown.period_start - interval {{ months }} month as date)
-            {%- else %}
-            = cast(
-                shown.period_start - case shown.period_grain
-                    when 'day' then interval 1 day
-                    when 'month' then interval 1 month
-                    when 'quarter' then interval 3 month
-                    else interval 12 month
-                end as date
-            )
-            {%- endif %}
-    {%- endfor %}
+            shown.metric = before.metric
+            and shown.period_grain = before.period_grain
+            and shown.dimension_name = before.dimension_name
+            and shown.dimension_value = before.dimension_value
+            and before.period_start
+            = cast(shown.period_start - {{ step }} as date)
+    left join shown_values as year_before
+        on
+            shown.metric = year_before.metric
+            and shown.period_grain = year_before.period_grain
+            and shown.dimension_name = year_before.dimension_name
+            and shown.dimension_value = year_before.dimension_value
+            and year_before.period_start
+            = cast(shown.period_start - interval 12 month as date)
 
 ),
 
@@ -146,7 +141,7 @@ final as (
         metrics.kpi,
         shown.period_grain,
         shown.period_start,
-        kpi_periods.period_end,
+        shown.period_end,
         shown.dimension_name,
         shown.dimension_value,
         shown.numerator,
@@ -161,15 +156,11 @@ final as (
         shown.current_denominator,
         shown.current_value,
         shown.final_since_date is not null as is_final,
-        coalesce(kpi_periods.period_end <= {{ as_of_date() }}, false) as is_complete,
+        shown.period_end <= {{ as_of_date() }} as is_complete,
         shown.final_since_date
     from shown_with_earlier as shown
     inner join metrics
         on shown.metric = metrics.metric
-    left join kpi_periods
-        on
-            shown.period_grain = kpi_periods.period_grain
-            and shown.period_start = kpi_periods.period_start
 
 )
 

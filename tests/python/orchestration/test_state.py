@@ -112,6 +112,7 @@ def test_the_tag_tells_what_is_state() -> None:
         "csm_assignments_snapshot",
         "fct_closed_bridges",
         "fct_closed_periods",
+        "fct_kpi_closed_values",
         "fct_published_health",
         "fct_published_health_components",
         "fct_refresh_days",
