@@ -3,6 +3,7 @@
 {%- set aggregates = {
     'sum': 'sum({})', 'count': 'count({})', 'count_distinct': 'count(distinct {})',
     'average': 'avg({})', 'max': 'max({})', 'min': 'min({})',
+    'median': 'percentile_cont(0.5) within group (order by cast({} as double))',
     'sum_boolean': 'sum(case when {} then 1 else 0 end)',
 } -%}
 {{ base.name }}_sums as (
@@ -21,8 +22,7 @@
         {%- for measure in base.measures %}
         {%- set counted = measure.name if not measure.non_additive_dimension
             else 'case when is_last_month then ' ~ measure.name ~ ' end' %}
-        {{ median_of(counted) if measure.agg == 'median'
-            else aggregates[measure.agg].format(counted) }} as {{ measure.name }},
+        {{ aggregates[measure.agg].format(counted) }} as {{ measure.name }},
         {%- endfor %}
         count(*) as row_count
     from {{ base.name }}_periods

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pandas as pd
 
 from orchestration.kpi_checks.frames import (
@@ -14,6 +13,7 @@ from orchestration.kpi_checks.frames import (
     in_periods,
     ratio,
     sums_by_period,
+    to_cents,
 )
 from orchestration.kpi_checks.licences import lines_held
 from orchestration.kpi_checks.registry import checks
@@ -45,7 +45,7 @@ def active_users(tables: Tables, periods: pd.DataFrame) -> Computed:
     """Users of 30 days after projects went live, and seats on the last of them."""
     projects = tables("staging.stg_success__onboarding_projects")
     projects = projects.rename(columns={"account_id": "customer_id"})
-    projects["live"] = tables.local_days(projects["went_live_at"])
+    projects["live"] = tables.known_days(projects["went_live_at"])
     projects = projects.loc[projects["live"].notna(), ["project_id", "customer_id", "live"]]
     live = tables.local_day("went_live_at")
     users = tables.query(f"""
@@ -113,7 +113,7 @@ MOVEMENTS = ("assigned", "activated", "deactivated")
 def licence_movements(tables: Tables, periods: pd.DataFrame) -> Computed:
     """Licence events by type."""
     events = tables("staging.stg_product_usage__licence_events")
-    events["day"] = tables.local_days(events["occurred_at"])
+    events["day"] = tables.known_days(events["occurred_at"])
     for what in MOVEMENTS:
         events[what] = events["event_type"] == what
     frame = sums_by_period(in_periods(events, "day", periods), "sku", *MOVEMENTS)
@@ -148,7 +148,7 @@ def _units(tables: Tables, periods: pd.DataFrame) -> pd.DataFrame:
     entitled = (pairs["quantity"] * share).groupby([pairs[key] for key in keys]).sum()
     units = pd.DataFrame({"consumed": consumed, "entitled": entitled}).fillna(0)
     for column in units:
-        units[column] = np.floor(units[column] * 100 + 0.5 + 1e-6) / 100
+        units[column] = to_cents(units[column])
     units["over"] = (units["consumed"] - units["entitled"]).clip(lower=0)
     return in_periods(units.reset_index(), "month", periods)
 
@@ -233,7 +233,7 @@ def _features_available(tables: Tables, reports: pd.DataFrame) -> pd.DataFrame:
     held = held.groupby(["customer_id", "day", "sku"], as_index=False)["quantity"].sum()
     held = held[held["quantity"] > 0]
     features = tables("staging.stg_product_usage__features")
-    features["released"] = tables.local_days(features["released_at"])
+    features["released"] = tables.known_days(features["released_at"])
     features = features.loc[
         features["feature_name"] != "login", ["feature_name", "sku", "released"]
     ]
@@ -294,7 +294,7 @@ def releases(tables: Tables, periods: pd.DataFrame) -> Computed:
     """Features in the thirty days from their release."""
     features = tables("staging.stg_product_usage__features")
     features = features[features["feature_name"] != "login"].copy()
-    features["released"] = tables.local_days(features["released_at"])
+    features["released"] = tables.known_days(features["released_at"])
     features["day"] = features["released"] + pd.Timedelta(days=29)
     features = features[features["day"] <= tables.as_of]
     users = tables.query(f"""

@@ -20,7 +20,7 @@ from orchestration.kpi_checks.registry import checks
 def _acts(tables: Tables) -> pd.DataFrame:
     acts = tables("staging.stg_success__advocacy_events")
     acts = acts.rename(columns={"account_id": "customer_id"})
-    acts["acted"] = tables.local_days(acts["occurred_at"])
+    acts["acted"] = tables.known_days(acts["occurred_at"])
     return acts[acts["acted"].notna()]
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pandas as pd
 
 from orchestration.kpi_checks.frames import (
@@ -12,9 +11,9 @@ from orchestration.kpi_checks.frames import (
     amount,
     by_period,
     in_periods,
-    middle,
     ratio,
     sums_by_period,
+    to_cents,
 )
 from orchestration.kpi_checks.licences import lines_held
 from orchestration.kpi_checks.registry import checks
@@ -35,16 +34,15 @@ def _customers_at_ends(tables: Tables, periods: pd.DataFrame) -> pd.DataFrame:
 
 def _tickets(tables: Tables) -> pd.DataFrame:
     tickets = tables("staging.stg_support__tickets").rename(columns={"account_id": "customer_id"})
-    tickets["created"] = tables.local_days(tickets["created_at"])
-    tickets["responded"] = tables.local_days(tickets["first_response_at"])
+    tickets["created"] = tables.known_days(tickets["created_at"])
+    tickets["responded"] = tables.known_days(tickets["first_response_at"])
     is_over = tickets["status"].isin(["solved", "closed"])
-    tickets["solved"] = tables.local_days(tickets["solved_at"]).where(is_over)
+    tickets["solved"] = tables.known_days(tickets["solved_at"]).where(is_over)
     return tickets[tickets["created"].notna()]
 
 
 def _hours(later: pd.Series, earlier: pd.Series) -> pd.Series:
-    seconds = (later - earlier).dt.total_seconds()
-    return np.floor(seconds / 36 + 0.5 + 1e-7) / 100
+    return to_cents((later - earlier).dt.total_seconds() / 3600)
 
 
 @checks("ticket_volume", "ticket_first_response_hours", by="ticket_type")
@@ -54,7 +52,7 @@ def raised(tables: Tables, periods: pd.DataFrame) -> Computed:
     hours = _hours(tickets["first_response_at"], tickets["created_at"])
     tickets["hours"] = hours.where(tickets["responded"].notna())
     raised_in = in_periods(tickets, "created", periods)
-    frame = by_period(raised_in, "ticket_type", n=len, hours=lambda rows: middle(rows["hours"]))
+    frame = by_period(raised_in, "ticket_type", n=len, hours=lambda rows: rows["hours"].median())
     return {
         "ticket_volume": amount(frame, "n"),
         "ticket_first_response_hours": amount(frame[frame["hours"].notna()], "hours"),
@@ -69,7 +67,7 @@ def solved(tables: Tables, periods: pd.DataFrame) -> Computed:
     frame = by_period(
         in_periods(tickets, "solved", periods),
         "priority",
-        hours=lambda rows: middle(rows["hours"]),
+        hours=lambda rows: rows["hours"].median(),
     )
     return {"ticket_resolution_hours": amount(frame, "hours")}
 
@@ -87,7 +85,7 @@ def unresolved(tables: Tables, periods: pd.DataFrame) -> Computed:
         & ~(pairs["solved"].notna() & (pairs["solved"] <= pairs["last_day"]))
     ].copy()
     left["age"] = (left["last_day"] - left["created"]).dt.days
-    frame = by_period(left, "priority", n=len, age=lambda rows: middle(rows["age"]))
+    frame = by_period(left, "priority", n=len, age=lambda rows: rows["age"].median())
     return {
         "ticket_resolution_hours_days_unresolved": amount(frame, "age"),
         "ticket_resolution_hours_tickets_open": amount(frame, "n"),
@@ -99,11 +97,11 @@ def _happened(tables: Tables) -> pd.DataFrame:
     tickets = _tickets(tables)
     problems = tickets[tickets["ticket_type"].isin(["incident", "bug"])]
     risks = tables("staging.stg_success__risks").rename(columns={"account_id": "customer_id"})
-    risks["opened"] = tables.local_days(risks["opened_at"])
-    risks["resolved"] = tables.local_days(risks["resolved_at"]).where(risks["opened"].notna())
+    risks["opened"] = tables.known_days(risks["opened_at"])
+    risks["resolved"] = tables.known_days(risks["resolved_at"]).where(risks["opened"].notna())
     posts = tables("staging.stg_marketing__community_posts")
     posts = posts.rename(columns={"account_id": "customer_id"})
-    posts["posted"] = tables.local_days(posts["posted_at"])
+    posts["posted"] = tables.known_days(posts["posted_at"])
     parts = {
         "tickets": (tickets, "created"),
         "questions": (tickets[tickets["ticket_type"] == "question"], "created"),
@@ -167,7 +165,7 @@ def held(tables: Tables, periods: pd.DataFrame) -> Computed:
     """Health checks planned for days that have come."""
     planned = tables("staging.stg_success__health_checks")
     planned = planned.rename(columns={"account_id": "customer_id"})
-    planned["held"] = tables.local_days(planned["completed_at"]).notna()
+    planned["held"] = tables.known_days(planned["completed_at"]).notna()
     planned = _by_segment(tables, planned, "scheduled_date")
     frame = sums_by_period(in_periods(planned, "scheduled_date", periods), "segment", "held")
     return {"completed_health_checks": ratio(frame, "held", "n")}

@@ -29,10 +29,10 @@ def mails(tables: Tables, periods: pd.DataFrame) -> Computed:
     """Mails by the day they were sent; and a year later, where that day has come."""
     sent = tables("staging.stg_marketing__email_sends")
     sent = sent.rename(columns={"account_id": "customer_id"})
-    sent["sent"] = tables.local_days(sent["sent_at"])
+    sent["sent"] = tables.known_days(sent["sent_at"])
     sent = sent[sent["sent"].notna()]
     for reaction in ("opened", "clicked"):
-        sent[reaction] = tables.local_days(sent[f"{reaction}_at"]).notna()
+        sent[reaction] = tables.known_days(sent[f"{reaction}_at"]).notna()
     sent["engaged"] = sent["opened"] | sent["clicked"]
     computed = {}
     for ending, years in (("", 0), ("_year_ago", 1)):
@@ -67,7 +67,7 @@ def participation(tables: Tables, periods: pd.DataFrame) -> Computed:
     computed = {}
     for name, (table, happened) in PARTICIPATION.items():
         acts = tables(table).rename(columns={"account_id": "customer_id"})
-        acts["acted"] = tables.local_days(acts[happened])
+        acts["acted"] = tables.known_days(acts[happened])
         customers["in_month"] = within(customers, acts, None) > 0
         customers["in_year"] = within(customers, acts, 365) > 0
         known = in_periods(customers, "day", periods)
@@ -89,8 +89,8 @@ def sponsors(tables: Tables, periods: pd.DataFrame) -> Computed:
     customers = customers_at_month_ends(tables, periods)
     contacts = tables("staging.stg_crm__contacts").rename(columns={"account_id": "customer_id"})
     contacts = contacts[contacts["contact_role"] == "executive_sponsor"]
-    contacts["came"] = tables.local_days(contacts["created_at"])
-    contacts["left"] = tables.local_days(contacts["departed_at"])
+    contacts["came"] = tables.known_days(contacts["created_at"])
+    contacts["left"] = tables.known_days(contacts["departed_at"])
     pairs = customers.reset_index(names="row").merge(
         contacts[["customer_id", "came", "left"]], on="customer_id"
     )

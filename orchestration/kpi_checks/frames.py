@@ -48,20 +48,16 @@ class Tables:
         """What a statement selects, for tables too long to be read whole (raw events)."""
         return self._connection.sql(sql).df()
 
-    @cached_property
-    def _time_zone(self) -> str:
-        return project_variable("time_zone")
-
     def local_day(self, timestamp: str) -> str:
         """SQL of the local day of a column of timestamps, for ``query``."""
-        if self._time_zone == "UTC":
+        time_zone = project_variable("time_zone")
+        if time_zone == "UTC":
             return f"cast({timestamp} as date)"
-        return f"cast(timezone('{self._time_zone}', timezone('UTC', {timestamp})) as date)"
+        return f"cast(timezone('{time_zone}', timezone('UTC', {timestamp})) as date)"
 
-    def local_days(self, timestamps: pd.Series) -> pd.Series:
+    def known_days(self, timestamps: pd.Series) -> pd.Series:
         """Local days of timestamps; none of those after the as-of date, which are not known."""
-        local = timestamps.dt.tz_localize("UTC").dt.tz_convert(self._time_zone)
-        days = local.dt.tz_localize(None).dt.normalize()
+        days = local_days(timestamps)
         return days.where(days <= self.as_of)
 
     @cached_property
@@ -169,12 +165,6 @@ def sums_by_period(rows: pd.DataFrame, by: str | None, /, *columns: str) -> pd.D
         frame["dimension_value"] = frame[slices] if slices else ALL[1]
         frames.append(frame.drop(columns=[slices] if slices else []))
     return pd.concat(frames, ignore_index=True)
-
-
-def middle(values: pd.Series) -> float:
-    """The median, rounded to hundredths, halves away from zero as the marts do."""
-    found = values.median()
-    return np.sign(found) * np.floor(abs(found) * 100 + 0.5 + 1e-7) / 100
 
 
 def ratio(frame: pd.DataFrame, numerator: str, denominator: str) -> pd.DataFrame:

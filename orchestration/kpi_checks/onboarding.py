@@ -11,7 +11,6 @@ from orchestration.kpi_checks.frames import (
     amount,
     by_period,
     in_periods,
-    middle,
     ratio,
     sums_by_period,
 )
@@ -29,9 +28,9 @@ def _projects(tables: Tables) -> pd.DataFrame:
     projects = projects.merge(contracts, on="contract_id").rename(
         columns={"account_id": "customer_id"}
     )
-    projects["clock"] = tables.local_days(projects["success_measures_agreed_at"])
-    projects["live"] = tables.local_days(projects["went_live_at"])
-    projects["valued"] = tables.local_days(projects["first_value_at"])
+    projects["clock"] = tables.known_days(projects["success_measures_agreed_at"])
+    projects["live"] = tables.known_days(projects["went_live_at"])
+    projects["valued"] = tables.known_days(projects["first_value_at"])
     return projects[projects["clock"].notna()]
 
 
@@ -51,7 +50,7 @@ def completion(tables: Tables, periods: pd.DataFrame) -> Computed:
     """The day of the last milestone of those projects that have completed all."""
     projects = _projects(tables)
     milestones = tables("staging.stg_success__onboarding_milestones")
-    milestones["completed"] = tables.local_days(milestones["completed_at"])
+    milestones["completed"] = tables.known_days(milestones["completed_at"])
     by_project = milestones.groupby("project_id")["completed"]
     last = by_project.max().where(by_project.apply(lambda days: days.notna().all()))
     days = _days(projects["project_id"].map(last), projects["clock"])
@@ -80,7 +79,7 @@ def _first_logins(tables: Tables) -> pd.DataFrame:
 def _days_to_value(tables: Tables, projects: pd.DataFrame) -> pd.Series:
     """From the clock to the first measure of the customer that met its target since."""
     measures = tables("staging.stg_success__success_measures")
-    measures["met"] = tables.local_days(measures["target_met_at"])
+    measures["met"] = tables.known_days(measures["target_met_at"])
     measures = measures[["account_id", "met"]].rename(columns={"account_id": "customer_id"})
     joined = projects.merge(measures.dropna(), on="customer_id")
     first = joined[joined["met"] >= joined["clock"]].groupby("project_id")["met"].min()
@@ -114,7 +113,7 @@ def durations(tables: Tables, periods: pd.DataFrame) -> Computed:
             known,
             "segment",
             mean=lambda rows, days=days: rows[days].mean(),
-            median=lambda rows, days=days: middle(rows[days]),
+            median=lambda rows, days=days: rows[days].median(),
         )
         computed[metric] = amount(frame, "mean")
         computed[f"{metric}_median"] = amount(frame, "median")
@@ -134,7 +133,7 @@ def _licences(tables: Tables, projects: pd.DataFrame, days: int) -> pd.DataFrame
     products = tables("staging.stg_billing__products")
     seats = products.loc[products["unit_of_measure"] == "seat", "sku"]
     events = events[events["sku"].isin(seats)].rename(columns={"account_id": "customer_id"})
-    events["changed"] = tables.local_days(events["occurred_at"])
+    events["changed"] = tables.known_days(events["occurred_at"])
     events = due.merge(events, on="customer_id")
     events = events[events["changed"] <= events["day"]]
     # Of an activation and a deactivation at one instant, the deactivation is the later.
@@ -194,8 +193,8 @@ def first_trend(tables: Tables, periods: pd.DataFrame) -> Computed:
 
 def _milestones(tables: Tables) -> pd.DataFrame:
     milestones = tables("staging.stg_success__onboarding_milestones")
-    milestones["completed"] = tables.local_days(milestones["completed_at"])
-    milestones["decided"] = tables.local_days(milestones["decided_at"])
+    milestones["completed"] = tables.known_days(milestones["completed_at"])
+    milestones["decided"] = tables.known_days(milestones["decided_at"])
     return milestones
 
 

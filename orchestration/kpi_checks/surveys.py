@@ -17,12 +17,12 @@ def _invitations(tables: Tables) -> pd.DataFrame:
     invitations = invitations.rename(columns={"account_id": "customer_id"})
     unnamed = invitations["survey_kind"].map({"relationship": "none"}).fillna("not_given")
     invitations["touchpoint"] = invitations["touchpoint"].fillna(unnamed)
-    return invitations.assign(sent=tables.local_days(invitations["sent_at"]))
+    return invitations.assign(sent=tables.known_days(invitations["sent_at"]))
 
 
 def _responses(tables: Tables) -> pd.DataFrame:
     responses = tables("staging.stg_surveys__responses")
-    responses["answered"] = tables.local_days(responses["responded_at"])
+    responses["answered"] = tables.known_days(responses["responded_at"])
     return responses[responses["answered"].notna()]
 
 

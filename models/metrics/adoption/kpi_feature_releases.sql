@@ -1,4 +1,5 @@
--- One row per feature whose first 30 days are over, with its product line.
+-- One row per feature released in a fiscal month whose first 30 days are over, with its
+-- product line.
 with
 
 releases as (
@@ -12,6 +13,14 @@ releases as (
         customers_holding
     from {{ ref('fct_feature_releases') }}
     where is_window_over
+
+),
+
+kpi_months as (
+
+    select month
+    from {{ ref('kpi_months') }}
+    where period_grain = 'month'
 
 ),
 
@@ -35,6 +44,8 @@ final as (
         releases.customers_using,
         releases.customers_holding
     from releases
+    inner join kpi_months
+        on cast(date_trunc('month', releases.released_date) as date) = kpi_months.month
     left join products
         on releases.sku = products.sku
 

@@ -23,7 +23,9 @@ published as (
     from {{ ref('fct_feature_releases') }}
     where
         is_window_over
-        and released_date >= (select min(month) from {{ ref('kpi_months') }})
+        and released_date >= (
+            select min(kpi_months.month) from {{ ref('kpi_months') }} as kpi_months
+        )
     {%- if not loop.last %}
 
     union all

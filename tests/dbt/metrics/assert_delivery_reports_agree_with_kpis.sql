@@ -35,7 +35,7 @@ published as (
             as dimension_name,
         dimension_value,
         {{ column }} as published_value,
-        0.0000011 as rounding
+        {{ '0.0051' if column.startswith('median') else '0.0000011' }} as rounding
     from {{ ref(report) }}
     where dimension_name in ('all', 'ticket_type', 'priority')
     {%- if not loop.last %}
