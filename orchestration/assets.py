@@ -36,7 +36,10 @@ class Warehouse(dg.ConfigurableResource):
         settings = self.settings
         with recorded(settings) as run, warehouse_lock(settings.warehouse):
             run.begin()
-            yield self
+            try:
+                yield self
+            finally:
+                run.settle()
 
     @property
     def settings(self) -> Settings:
