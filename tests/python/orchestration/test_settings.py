@@ -65,3 +65,38 @@ def test_the_replay_takes_the_month_ends_before_the_last_day(
 ) -> None:
     days = replayed_days(last_day)
     assert [day.isoformat() for day in days] == [*month_ends, last_day.isoformat()]
+
+
+def test_where_to_publish_besides_and_what_to_keep() -> None:
+    settings = read_settings(
+        {
+            "TENURE_PARQUET": "parquet",
+            "TENURE_POSTGRES": "postgresql://me@host/bi",
+            "TENURE_POSTGRES_READERS": "bi, analysts",
+            "TENURE_BACKUPS": "/other/disk",
+            "TENURE_KEEP_VERSIONS": "2",
+        },
+        reads_landing=False,
+    )
+    assert settings.parquet == PROJECT_DIR / "parquet"
+    assert settings.postgres == "postgresql://me@host/bi"
+    assert settings.postgres_readers == ("bi", "analysts")
+    assert settings.backups == Path("/other/disk")
+    assert (settings.keep_versions, settings.keep_backups) == (2, 14)
+    plain = read_settings({}, reads_landing=False)
+    assert (plain.parquet, plain.postgres, plain.postgres_readers) == (None, None, ())
+    assert plain.backups == PROJECT_DIR / "warehouse" / "backups"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "message"),
+    [
+        ("TENURE_KEEP_VERSIONS", "0", "TENURE_KEEP_VERSIONS is '0': expected a whole number"),
+        ("TENURE_KEEP_BACKUPS", "-1", "TENURE_KEEP_BACKUPS is '-1'"),
+        ("TENURE_POSTGRES", "host:secret", "TENURE_POSTGRES is no address of a PostgreSQL"),
+    ],
+)
+def test_what_makes_no_sense_is_refused(name: str, value: str, message: str) -> None:
+    with pytest.raises(SettingsError, match=message) as raised:
+        read_settings({name: value}, reads_landing=False)
+    assert "secret" not in str(raised.value)
