@@ -92,3 +92,10 @@ def _newest_change() -> float:
         files.append(PROJECT_DIR / folder)
         files.extend((PROJECT_DIR / folder).rglob("*"))
     return max(path.stat().st_mtime for path in files if path.exists())
+
+
+if __name__ == "__main__":
+    try:
+        prepare_manifest()
+    except ParseError as error:
+        sys.exit(f"The dbt project does not parse:\n{error}")
