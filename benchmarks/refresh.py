@@ -12,6 +12,7 @@ import argparse
 import json
 import os
 import platform
+import shutil
 import sys
 import tempfile
 import time
@@ -63,8 +64,7 @@ class Spent:
 class Result:
     """What one benchmark measured."""
 
-    customers: int
-    years: int
+    landed: str
     rows: int
     nodes: int
     refresh: Step
@@ -79,22 +79,27 @@ class Result:
         return self.steps["dbt step"].cpu_seconds / self.bare.cpu_seconds
 
 
-def run_benchmark(directory: Path, customers: int, years: int) -> Result:
-    """Make a company in ``directory``, refresh it, build it with dbt alone, measure.
+def run_benchmark(directory: Path, customers: int, years: int, company: Path | None) -> Result:
+    """Make a company in ``directory`` (or take one that is refreshed already), refresh it, build it
+    with dbt alone, measure.
 
     Raises BenchmarkError where a run fails.
     """
     module = [sys.executable, "-m"]
     size = ["--customers", str(customers), "--years", str(years)]
-    measure([*module, "sample_company", "--out", str(directory), *size], {})
     warehouse = directory / "warehouse"
+    if company is None:
+        measure([*module, "sample_company", "--out", str(directory), *size], {})
+    else:
+        shutil.copytree(company / "warehouse", warehouse)
     environment = {
-        "TENURE_RAW_PATH": str(directory / "landing"),
+        "TENURE_RAW_PATH": str((company or directory) / "landing"),
         "TENURE_WAREHOUSE": str(warehouse),
         "TENURE_AS_OF": "",
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
     }
-    measure([*module, "orchestration.refresh"], environment)
+    if company is None:
+        measure([*module, "orchestration.refresh"], environment)
     refresh = measure([*module, "benchmarks.refresh", "--measured", "refresh"], environment)
     environment["TENURE_AS_OF"] = read_day(warehouse / "warehouse.duckdb").isoformat()
     target = ["--target-path", str(directory / "target"), "--log-path", str(directory)]
@@ -110,8 +115,7 @@ def run_benchmark(directory: Path, customers: int, years: int) -> Result:
             "select sum(estimated_size)::bigint from duckdb_tables()"
         ).fetchall()[0][0]
     return Result(
-        customers=customers,
-        years=years,
+        landed=refresh.output.splitlines()[0].split(": ")[1].split(";")[0],
         rows=rows,
         nodes=len(listed["results"]),
         refresh=refresh,
@@ -189,7 +193,7 @@ def report(result: Result) -> str:
         "",
         "Written by `make bench`; `benchmarks/refresh.py` says how it is measured.",
         "",
-        f"{result.customers:,} customers, {result.years} years, {result.rows:,} published rows,"
+        f"Landed: {result.landed}; published: {result.rows:,} rows;"
         f" {result.nodes:,} seeds, models, snapshots and data tests. The second refresh of a day."
         f" Machine: {machine()}. Python {platform.python_version()}, dbt-core"
         f" {version('dbt-core')}, Dagster {version('dagster')}, DuckDB {duckdb.__version__}.",
@@ -233,6 +237,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--customers", type=int, default=40)
     parser.add_argument("--years", type=int, default=1)
+    parser.add_argument(
+        "--company", type=Path, help="directory of a company that is refreshed already"
+    )
     parser.add_argument("--output", type=Path, default=RESULT_FILE, help="the report")
     parser.add_argument("--measured", choices=["refresh", "floor"], help=argparse.SUPPRESS)
     given, left = parser.parse_known_args(arguments)
@@ -245,7 +252,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
         return
     try:
         with tempfile.TemporaryDirectory(prefix="tenure-bench-") as directory:
-            page = report(run_benchmark(Path(directory), given.customers, given.years))
+            page = report(
+                run_benchmark(Path(directory), given.customers, given.years, given.company)
+            )
     except BenchmarkError as error:
         sys.exit(str(error))
     given.output.parent.mkdir(parents=True, exist_ok=True)
