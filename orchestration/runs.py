@@ -173,6 +173,12 @@ def step(name: str) -> Iterator[None]:
         yield
 
 
+def failed(error: BaseException) -> None:
+    """Something went wrong outside of the steps of the refresh that is recorded, if any is."""
+    if _current is not None:
+        _current.fail(error)
+
+
 def current_run() -> Run:
     """The refresh that is recorded in this process."""
     if _current is None:

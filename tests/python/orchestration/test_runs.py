@@ -215,7 +215,7 @@ def test_of_dbts_failures_the_names_and_the_first_ones_words_are_told() -> None:
     message = message_of(DbtError("12 failed", failures))
     assert message.startswith("12 failed: test assert_a, test assert_b, ")
     assert message.endswith("test assert_j and 2 more. Got a")
-    assert message_of(DbtError("dbt did not say why")) == "dbt did not say why"
+    assert message_of(DbtError("dbt did not say why")).endswith("dbt did not say why")
     assert message_of(ValueError()) == "ValueError"
 
 
