@@ -144,7 +144,9 @@ def test_the_server_lists_the_assets_and_refreshes_a_range_of_days_in_order(
         built = connection.execute(
             "select as_of_date::varchar, is_first_build from marts.fct_refresh_days order by 1"
         ).fetchall()
+        recorded = connection.execute("select status from ops.refresh_runs").fetchall()
     assert built == [(DAYS[0], True), (DAYS[1], False)]
+    assert recorded == [("published",)]
 
 
 def test_what_dagster_keeps_stays_in_the_project_and_is_configured_once(tmp_path: Path) -> None:
