@@ -11,7 +11,7 @@ export DAGSTER_DISABLE_TELEMETRY := yes
 export DO_NOT_TRACK := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help setup setup-lint run refresh rollback restore metric metrics-page drill test pytest bench lint conventions lock clean
+.PHONY: help setup setup-lint run refresh rollback restore serve metric metrics-page drill test pytest bench lint conventions lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -34,8 +34,12 @@ run: setup ## make the sample company, replay its last days, publish, report
 	$(BIN)/python -m orchestration.replay \
 		$(if $(CUSTOMERS),--customers $(CUSTOMERS)) $(if $(YEARS),--years $(YEARS)) $(if $(SEED),--seed $(SEED))
 
-refresh: setup ## one refresh of your own landing data (TENURE_RAW_PATH; CATCH_UP=1, FULL_REFRESH=1)
-	@$(BIN)/python -m orchestration.refresh $(if $(CATCH_UP),--catch-up) $(if $(FULL_REFRESH),--full-refresh)
+refresh: setup ## refresh from your landing data (TENURE_RAW_PATH; CATCH_UP=1, FULL_REFRESH=1, ROOM=cmrr, DAYS="first last")
+	@$(BIN)/python -m orchestration.refresh $(if $(CATCH_UP),--catch-up) $(if $(FULL_REFRESH),--full-refresh) \
+		$(if $(ROOM),--room $(ROOM)) $(if $(DAYS),--days $(DAYS))
+
+serve: setup ## the Dagster web page and daily refresh of your landing data (TENURE_RAW_PATH; PORT=3000)
+	@$(BIN)/python -m orchestration.serve $(if $(PORT),--port $(PORT)) $(if $(HOST),--host $(HOST))
 
 metric: setup ## one metric of the semantic layer: make metric NAME=nps [BY=segment] [GRAIN=quarter]
 	@$(if $(NAME),,$(error say which: make metric NAME=cmrr))
@@ -58,7 +62,8 @@ test: lint pytest ## everything: lint, dbt unit and data tests, pytest
 pytest: setup
 	$(BIN)/python -m pytest
 
-bench: setup ## time and memory beside the floor: CMRR, renewals and ledger, usage (ROWS=20_000_000)
+bench: setup ## time and memory beside the floor: refresh, CMRR, renewals and ledger, usage (ROWS=20_000_000)
+	$(BIN)/python -m benchmarks.refresh
 	$(BIN)/python -m benchmarks.cmrr
 	$(BIN)/python -m benchmarks.finance
 	$(BIN)/python -m benchmarks.usage $(if $(ROWS),--rows $(ROWS))
@@ -77,5 +82,5 @@ lock: ## renew both locks from the ranges of pyproject.toml
 	$(PYTHON) tools/lock.py main dev > requirements.lock.new && mv requirements.lock.new requirements.lock
 	$(PYTHON) tools/lock.py lint > requirements-lint.lock.new && mv requirements-lint.lock.new requirements-lint.lock
 
-clean: ## remove what was built; the environments and your warehouse stay
+clean: ## remove what was built; the environments, your warehouse and Dagster's history stay
 	rm -rf target logs sample_data build .pytest_cache .ruff_cache .hypothesis

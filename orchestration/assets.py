@@ -1,55 +1,104 @@
 """The steps of a refresh as Dagster assets and checks: landing, dbt, checks, publish."""
 
+import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from datetime import UTC, date
 from typing import Any
 
 import dagster as dg
 from dagster_dbt import dbt_assets
+from pydantic import PrivateAttr
 
+from orchestration.catch_up import CatchUpError
 from orchestration.checks import CHECKS, CheckError, failed_checks
-from orchestration.contract import read_contract
 from orchestration.dbt_run import DbtError, NodeResult
-from orchestration.project import dbt_project
-from orchestration.publish import SCHEMA
-from orchestration.runs import recorded, step
-from orchestration.settings import Settings, read_settings
-from orchestration.state import SNAPSHOTS
+from orchestration.landing import LandingError
+from orchestration.project import ParseError, dbt_project
+from orchestration.publish import SCHEMA, PublishError
+from orchestration.runs import failed, recorded
+from orchestration.settings import Settings, SettingsError, read_settings
+from orchestration.state import SNAPSHOTS, StateError
 from orchestration.steps import (
+    PartialRefreshError,
     build,
+    build_part,
+    build_range,
     check,
+    held_warehouse,
     land,
     one_writer,
     publish_marts,
+    read_manifest,
     row_counts,
 )
-from orchestration.translator import TenureTranslator, raw_spec
-from orchestration.working_file import read_day, warehouse_lock
+from orchestration.translator import A_DAY_LATE, KEEPERS, UNIQUE_ID, TenureTranslator, raw_key
+from orchestration.working_file import WarehouseBusyError, read_day
+
+TRANSLATOR = TenureTranslator()
+# What a person can put right: told in its own words, without where in the code it was noticed.
+TOLD = (
+    CatchUpError,
+    CheckError,
+    DbtError,
+    LandingError,
+    ParseError,
+    PartialRefreshError,
+    PublishError,
+    SettingsError,
+    StateError,
+    WarehouseBusyError,
+)
+
+
+# A range of days is one run, which replays them in order: DuckDB has one writer.
+IN_ORDER = dg.BackfillPolicy.single_run()
 
 
 class Warehouse(dg.ConfigurableResource):
-    """The warehouse of a run, as the environment names it; held alone while the run lasts."""
+    """The warehouse of a run, as the environment names it; held alone from the first step until
+    after the last. A run waits so many minutes for another refresh to end."""
+
+    wait_minutes: int = 60
+    _until_the_end: ExitStack = PrivateAttr(default_factory=ExitStack)
+    _is_held: bool = PrivateAttr(default=False)
 
     @contextmanager
     def yield_for_execution(self, _: dg.InitResourceContext) -> Iterator["Warehouse"]:
-        """Hold the warehouse from before the first step until after the last."""
-        settings = self.settings
-        with recorded(settings) as run, warehouse_lock(settings.warehouse):
-            run.begin()
+        """Let go of the warehouse after the last step, with the record of what happened."""
+        with ExitStack() as self._until_the_end:
             yield self
 
-    @property
-    def settings(self) -> Settings:
-        """Settings of this run."""
-        return read_settings()
+    @contextmanager
+    def step(self, context: dg.AssetExecutionContext) -> Iterator[Settings]:
+        """Within, a step has the warehouse to itself; what goes wrong is told plainly."""
+        try:
+            settings = read_settings()
+            # dbt finds the working file through the environment.
+            os.environ["TENURE_WAREHOUSE"] = str(settings.warehouse)
+            if not self._is_held:
+                run = self._until_the_end.enter_context(recorded(settings))
+                held = held_warehouse(settings.warehouse, self.wait_minutes, context.log.info)
+                self._until_the_end.enter_context(held)
+                self._is_held = True
+                run.begin()
+                self._until_the_end.callback(run.settle)
+            with one_writer(settings.working_file):
+                yield settings
+        except TOLD as error:
+            failed(error)
+            raise dg.Failure(description=str(error), allow_retries=False) from error
 
 
-@dg.multi_asset(name="landing", specs=[raw_spec(table) for table in read_contract()])
+@dg.multi_asset(
+    name="landing",
+    specs=TRANSLATOR.raw_specs(read_manifest(), dbt_project),
+    backfill_policy=IN_ORDER,
+)
 def landing(context: dg.AssetExecutionContext, warehouse: Warehouse) -> Iterator[Any]:
     """Check every landing file against the contract and make the raw views over them."""
-    settings = warehouse.settings
-    with one_writer(settings.working_file):
-        landed, as_of, warnings = land(settings)
+    with warehouse.step(context) as settings:
+        landed, as_of, warnings = land(settings, asked_days(context))
     for warning in warnings:
         context.log.warning(warning)
         print(f"Warning: {warning}")
@@ -58,30 +107,61 @@ def landing(context: dg.AssetExecutionContext, warehouse: Warehouse) -> Iterator
         f" {landed.row_count:,} rows; as of {as_of}"
     )
     for table in landed.tables:
-        key = raw_spec(table.table).key
-        yield dg.MaterializeResult(
-            asset_key=key, metadata={"dagster/row_count": table.row_count, "as_of": str(as_of)}
-        )
+        metadata: dict[str, Any] = {"dagster/row_count": table.row_count, "as_of": str(as_of)}
+        if table.last_loaded_at is not None:
+            loaded = table.last_loaded_at.replace(tzinfo=UTC).timestamp()
+            metadata["dagster/last_updated_timestamp"] = dg.MetadataValue.timestamp(loaded)
+        key = raw_key(table.table.source, table.table.name)
+        yield dg.MaterializeResult(asset_key=key, metadata=metadata)
 
 
 @dbt_assets(
     manifest=dbt_project.manifest_path,
     project=dbt_project,
-    dagster_dbt_translator=TenureTranslator(),
+    dagster_dbt_translator=TRANSLATOR,
     name="dbt",
+    backfill_policy=IN_ORDER,
 )
-def dbt_models(warehouse: Warehouse) -> Iterator[Any]:
+def dbt_models(context: dg.AssetExecutionContext, warehouse: Warehouse) -> Iterator[Any]:
     """Replay missed days, then build and test every model; one dbt command at a time, in this
-    process: DuckDB has one writer."""
-    settings = warehouse.settings
-    as_of = read_day(settings.working_file)
-    try:
-        with one_writer(settings.working_file):
-            results = build(settings, as_of)
-    except DbtError as error:
-        yield from dbt_events(settings, error.results)
-        raise
-    yield from dbt_events(settings, results)
+    process: DuckDB has one writer. A range of days is refreshed in order."""
+    days = asked_days(context)
+    with warehouse.step(context) as settings:
+        try:
+            if select := asked_part(context):
+                results = build_part(settings, days, select)
+            elif len(days) > 1:
+                results = build_range(settings, days)
+            else:
+                results = build(settings, read_day(settings.working_file))
+        except DbtError as error:
+            yield from dbt_events(settings, error.results)
+            raise
+        yield from dbt_events(settings, results)
+
+
+def asked_days(context: dg.AssetExecutionContext) -> list[date]:
+    """The days that a run was asked for, in order; none where it finds the day itself."""
+    if not context.has_partition_key_range:
+        return []
+    return sorted(date.fromisoformat(key) for key in context.partition_keys)
+
+
+def asked_part(context: dg.AssetExecutionContext) -> list[str]:
+    """The arguments with which dbt builds and tests only what a run was asked for; none for all."""
+    asked, tests = context.selected_asset_keys, context.selected_asset_check_keys
+    if asked == dbt_models.keys and tests == dbt_models.check_keys:
+        return []
+    nodes = [spec.metadata[UNIQUE_ID] for spec in dbt_models.specs if spec.key in asked]
+    expected = {key for key in dbt_models.check_keys if key.asset_key in asked}
+    manifest = read_manifest()["nodes"]
+    if tests == expected:
+        indirect = "eager"
+    else:
+        indirect = "empty"
+        nodes += [spec.metadata[UNIQUE_ID] for spec in dbt_models.check_specs if spec.key in tests]
+    names = [f"fqn:{'.'.join(manifest[node]['fqn'])}" for node in nodes]
+    return ["--indirect-selection", indirect, "--select", *names]
 
 
 def dbt_events(
@@ -91,9 +171,8 @@ def dbt_events(
 
     A node that is not of this code location (it was added after it was loaded) is passed over.
     """
-    unique_id = "dagster_dbt/unique_id"
-    specs = {spec.metadata[unique_id]: spec for spec in dbt_models.specs}
-    tests = {spec.metadata[unique_id]: spec for spec in dbt_models.check_specs}
+    specs = {spec.metadata[UNIQUE_ID]: spec for spec in dbt_models.specs}
+    tests = {spec.metadata[UNIQUE_ID]: spec for spec in dbt_models.check_specs}
     rows = row_counts(settings.working_file) if results else {}
     for result in results:
         seconds = round(result.seconds, 3)
@@ -103,13 +182,13 @@ def dbt_events(
             if count is not None:
                 metadata["dagster/row_count"] = count
             yield dg.MaterializeResult(asset_key=spec.key, metadata=metadata)
-        elif (test := tests.get(result.unique_id)) and result.status != "skipped":
+        elif (test := tests.get(result.unique_id)) and not result.is_skipped:
             yield dg.AssetCheckResult(
                 asset_key=test.asset_key,
                 check_name=test.name,
-                passed=result.status == "pass",
+                passed=result.has_passed,
                 severity=dg.AssetCheckSeverity.WARN
-                if result.status == "warn"
+                if result.is_warning
                 else dg.AssetCheckSeverity.ERROR,
                 metadata={"seconds": seconds, "failing_rows": result.failures or 0},
             )
@@ -132,31 +211,44 @@ def checks(
     context: dg.AssetCheckExecutionContext, warehouse: Warehouse
 ) -> Iterator[dg.AssetCheckResult]:
     """Look at what dbt built with checks that dbt cannot make; nothing is published otherwise."""
-    settings = warehouse.settings
     asked = [key.name for key in context.selected_asset_check_keys]
-    with one_writer(settings.working_file):
+    with warehouse.step(context) as settings:
         found = check(settings, asked)
-    for each, lines in found.items():
-        yield dg.AssetCheckResult(
-            asset_key=dg.AssetKey([SCHEMA, each.table]),
-            check_name=each.name,
-            passed=not lines,
-            metadata={"found": len(lines), "lines": "\n".join(lines[:10])},
-        )
-    if failed := failed_checks(found):
-        with step("checks"):
+        for each, lines in found.items():
+            yield dg.AssetCheckResult(
+                asset_key=dg.AssetKey([SCHEMA, each.table]),
+                check_name=each.name,
+                passed=not lines,
+                metadata={"found": len(lines), "lines": "\n".join(lines[:10])},
+            )
+        if failed := failed_checks(found):
             raise CheckError(failed)
 
 
-@dg.asset(
-    key=["published", SCHEMA],
-    group_name="published",
-    deps=[key for key in dbt_models.keys if key.path[0] in (SCHEMA, SNAPSHOTS)],
+@dg.multi_asset(
+    name="publish",
+    specs=[
+        dg.AssetSpec(
+            ["published", SCHEMA],
+            description="The file that readers open: marts and snapshots, replaced in one step once"
+            " every test and check of severity error has passed.",
+            group_name="published",
+            owners=[f"team:{KEEPERS}"],
+            kinds={"duckdb"},
+            freshness_policy=A_DAY_LATE,
+            deps=[key for key in dbt_models.keys if key.path[0] in (SCHEMA, SNAPSHOTS)],
+        )
+    ],
+    backfill_policy=IN_ORDER,
 )
-def published_marts(warehouse: Warehouse) -> dg.MaterializeResult:
-    """Replace the published file by the marts and snapshots, once every test of severity error has
-    passed."""
-    settings = warehouse.settings
-    with one_writer(settings.working_file):
+def publish(context: dg.AssetExecutionContext, warehouse: Warehouse) -> dg.MaterializeResult:
+    """Replace the published file, as nothing was found that stands against it."""
+    with warehouse.step(context) as settings:
         rows = publish_marts(settings)
-    return dg.MaterializeResult(metadata={"rows": rows, "path": str(settings.published_file)})
+    return dg.MaterializeResult(
+        metadata={
+            "dagster/row_count": sum(rows.values()),
+            "rows": rows,
+            "path": str(settings.published_file),
+        }
+    )

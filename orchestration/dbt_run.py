@@ -25,6 +25,7 @@ from orchestration.project import QUIET, kept_manifest, manifest_file
 
 FAILED = frozenset({"error", "fail", "runtime error", "partial success"})
 LOGGED = frozenset({"info", "warn", "error"})
+MAX_SHOWN = 20
 
 
 @dataclass(frozen=True)
@@ -43,19 +44,38 @@ class NodeResult:
         return self.status == "success"
 
     @property
-    def has_failed(self) -> bool:
-        """Whether it stops the refresh."""
-        return self.status in FAILED
+    def is_skipped(self) -> bool:
+        """Whether something before it failed."""
+        return self.status == "skipped"
+
+    @property
+    def has_passed(self) -> bool:
+        """Whether it is a test, and found nothing."""
+        return self.status == "pass"
+
+    @property
+    def is_warning(self) -> bool:
+        """Whether it is a test, and what it found does not stop the refresh."""
+        return self.status == "warn"
 
 
 class DbtError(Exception):
     """A dbt command failed: the nodes that did, and what became of all; or dbt's own words."""
 
     def __init__(
-        self, message: str, failures: Sequence[Failure] = (), results: Sequence[NodeResult] = ()
+        self, said: str, failures: Sequence[Failure] = (), results: Sequence[NodeResult] = ()
     ) -> None:
         self.failures, self.results = list(failures), list(results)
-        super().__init__(message)
+        super().__init__(said)
+
+    def __str__(self) -> str:
+        count = len(self.failures)
+        if not count:
+            return f"dbt stopped before it built anything:\n{self.args[0]}"
+        shown = [str(failure) for failure in self.failures[:MAX_SHOWN]]
+        more = [f"  and {count - MAX_SHOWN} more"] if count > MAX_SHOWN else []
+        nodes = "model or test" if count == 1 else "models or tests"
+        return "\n".join([f"{count} {nodes} failed:", *shown, *more])
 
 
 class Dbt:
@@ -90,7 +110,7 @@ class Dbt:
         results = [_node_result(result) for result in run.results]
         if not done.success:
             failures = [_failure(result) for result in run.results if str(result.status) in FAILED]
-            raise DbtError(str(done.exception or f"{len(failures)} failed"), failures, results)
+            raise DbtError(str(done.exception), failures, results)
         return results
 
 

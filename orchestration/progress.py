@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Lock
 from typing import Any, TextIO
 
 
@@ -19,13 +20,15 @@ class DbtProgress:
         self._total = 0
         self._done = 0
         self._quarter = 0
+        self._lock = Lock()
 
     def hear(self, event: Any) -> None:
-        """Take an event of dbt; one that ends a node moves the figure."""
+        """Take an event of dbt, from any of its threads; one that ends a node moves the figure."""
         if event.info.name == "ConcurrencyLine":
             self._total = event.data.node_count
         elif event.info.name == "NodeFinished" and self._total:
-            self._step()
+            with self._lock:
+                self._step()
 
     def _step(self) -> None:
         self._done += 1

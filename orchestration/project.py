@@ -115,3 +115,10 @@ def _fingerprint() -> str:
         if path.is_file() and (status := path.stat())
     ]
     return hashlib.sha256(repr(stamps).encode()).hexdigest()
+
+
+if __name__ == "__main__":
+    try:
+        prepare_manifest()
+    except ParseError as error:
+        sys.exit(f"The dbt project does not parse:\n{error}")

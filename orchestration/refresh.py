@@ -14,6 +14,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from datetime import date, timedelta
 
 import duckdb
 
@@ -28,10 +29,10 @@ from orchestration.run_table import summary
 from orchestration.runs import BAD_INPUT, BUSY, FAILED, PUBLISHED, recorded
 from orchestration.settings import Settings, SettingsError, read_settings
 from orchestration.state import StateError
+from orchestration.steps import PartialRefreshError
 from orchestration.webhook import tell
 from orchestration.working_file import WarehouseBusyError
 
-MAX_FAILURES_SHOWN = 20
 QUIET = {
     "DAGSTER_DISABLE_TELEMETRY": "yes",
     "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
@@ -39,10 +40,17 @@ QUIET = {
 }
 
 
+class UnknownRoomError(SettingsError):
+    """A room was asked for that does not exist; the text lists those that do."""
+
+
 def refresh(arguments: list[str] | None = None) -> int:
     """Run one refresh as environment and arguments ask; the exit code says how it went."""
     os.environ.update(QUIET)
-    os.environ.update(_asked_for(arguments))
+    options = _asked_for(arguments)
+    # The job reads its settings from the environment alone.
+    flags = {"TENURE_CATCH_UP": options.catch_up, "TENURE_FULL_REFRESH": options.full_refresh}
+    os.environ.update({name: "1" for name, given in flags.items() if given})
     try:
         settings = read_settings()
     except SettingsError as error:
@@ -51,14 +59,18 @@ def refresh(arguments: list[str] | None = None) -> int:
     # dbt finds the working file through the environment, and runs in the project's directory.
     os.environ["TENURE_WAREHOUSE"] = str(settings.warehouse)
     try:
-        with recorded(settings) as run:
-            prepare_manifest()
-            _run_job()
+        days = _days(options.days)
+        for number, day in enumerate(days, start=1):
+            if day is not None:
+                os.environ["TENURE_AS_OF"] = day
+                print(f"Refreshing {day}, {number} of {len(days)}", flush=True)
+            with recorded(settings) as run:
+                prepare_manifest()
+                _run_job(options.room)
+            print(summary(run.row))
     except LandingChangedError as error:
         return _failed(BAD_INPUT, f"{error}\n\n{_next(settings)}")
-    except LandingError as error:
-        return _failed(BAD_INPUT, f"{error}\n\nNothing was built. {_kept(settings)}")
-    except CatchUpError as error:
+    except (LandingError, CatchUpError, PartialRefreshError, UnknownRoomError) as error:
         return _failed(BAD_INPUT, f"{error}\n\nNothing was built. {_kept(settings)}")
     except StateError as error:
         return _failed(FAILED, f"{error}\n\nNothing was built.")
@@ -66,16 +78,13 @@ def refresh(arguments: list[str] | None = None) -> int:
         return _failed(BUSY, f"Not run: {error}.")
     except ParseError as error:
         return _failed(FAILED, f"The dbt project does not parse:\n{error}\n\n{_next(settings)}")
-    except DbtError as error:
-        return _failed(FAILED, f"{_what_failed(error)}\n\n{_next(settings)}")
-    except (CheckError, PublishError, duckdb.Error, OSError) as error:
+    except (CheckError, DbtError, PublishError, duckdb.Error, OSError) as error:
         return _failed(FAILED, f"{error}\n\n{_next(settings)}")
-    print(summary(run.row))
     return PUBLISHED
 
 
-def _asked_for(arguments: list[str] | None) -> dict[str, str]:
-    """The command line as environment variables; the job reads those alone."""
+def _asked_for(arguments: list[str] | None) -> argparse.Namespace:
+    """The command line."""
     parser = argparse.ArgumentParser(
         prog="python -m orchestration.refresh", description=__doc__.splitlines()[0]
     )
@@ -87,36 +96,51 @@ def _asked_for(arguments: list[str] | None) -> dict[str, str]:
         action="store_true",
         help="build incremental models anew; what only grows is kept",
     )
-    options = parser.parse_args(arguments or [])
-    flags = {"TENURE_CATCH_UP": options.catch_up, "TENURE_FULL_REFRESH": options.full_refresh}
-    return {name: "1" for name, given in flags.items() if given}
+    asked = parser.add_mutually_exclusive_group()
+    asked.add_argument("--room", help="only this room, what depends on it, and publishing")
+    asked.add_argument(
+        "--days",
+        nargs=2,
+        default=[],
+        metavar=("FIRST", "LAST"),
+        type=_day,
+        help="refresh every day from the first to the last, in order",
+    )
+    return parser.parse_args(arguments or [])
 
 
-def _run_job() -> None:
-    """Run the job in this process; raises what a step raised."""
-    # Only now: definitions read the manifest when they are imported.
-    from orchestration.definitions import defs
+def _day(text: str) -> str:
+    return date.fromisoformat(text).isoformat()
 
-    quiet = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+
+def _run_job(room: str | None) -> None:
+    """Run the job in this process; raises what a step told."""
+    # Only now: the assets are made of the manifest when they are imported.
+    import dagster as dg
+
+    from orchestration.assembly import assemble
+
+    location = assemble(None)
+    rooms = [job.name.removeprefix("refresh_") for job in location.jobs if job.name != "refresh"]
+    if room is not None and room not in rooms:
+        raise UnknownRoomError(f"There is no room {room!r}; there are {', '.join(rooms)}.")
+    config = {
+        "loggers": {"console": {"config": {"log_level": "CRITICAL"}}},
+        "resources": {"warehouse": {"config": {"wait_minutes": 0}}},
+    }
+    job = location.resolve_job_def("refresh" if room is None else f"refresh_{room}")
     try:
-        defs.resolve_job_def("refresh").execute_in_process(run_config=quiet)
-    except Exception as error:
-        # Dagster wraps what goes wrong before the first step, such as a warehouse that is held.
-        cause: BaseException | None = error
-        while cause is not None and not isinstance(cause, WarehouseBusyError):
-            cause = cause.__cause__
-        raise (cause or error) from None
+        job.execute_in_process(run_config=config)
+    except dg.Failure as failure:
+        raise failure.__cause__ or failure from None
 
 
-def _what_failed(error: DbtError) -> str:
-    failures = error.failures
-    if not failures:
-        return f"dbt stopped before it built anything:\n{error}"
-    count = len(failures)
-    shown = "\n".join(str(failure) for failure in failures[:MAX_FAILURES_SHOWN])
-    left = f"\n  and {count - MAX_FAILURES_SHOWN} more" if count > MAX_FAILURES_SHOWN else ""
-    nodes = "model or test" if count == 1 else "models or tests"
-    return f"{count} {nodes} failed:\n{shown}{left}"
+def _days(asked: list[str]) -> list[str | None]:
+    """Every day from the first to the last that was asked for; one that is left open for none."""
+    if not asked:
+        return [None]
+    first, last = map(date.fromisoformat, asked)
+    return [(first + timedelta(days=n)).isoformat() for n in range((last - first).days + 1)]
 
 
 def _kept(settings: Settings) -> str:

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from time import monotonic
 from typing import Any
@@ -106,29 +106,33 @@ class Run:
                 message=message_of(error)[:MAX_MESSAGE],
             )
 
+    def settle(self) -> None:
+        """Bring the table of runs up to date while the warehouse is still ours.
+
+        Where it cannot be written the next refresh does it.
+        """
+        self._conclude()
+        if not self.settings.working_file.exists():
+            return
+        with suppress(duckdb.Error), duckdb.connect(self.settings.working_file) as connection:
+            write_table(connection, self._journal.ended())
+
     def end(self) -> None:
-        """Write how it ended, to the journal and the table, and tell who wants to know."""
-        if self.is_failed:
-            self.note(**self._end(self.row["exit_code"]))
-        elif self.has_published:
-            self.note(**self._end(PUBLISHED))
-        else:
-            self.note(**self._end(None), message="was not asked to publish")
-        self._journal.write({"event": "ended", **self.row})
-        if self.row["exit_code"] != BUSY:
-            self._keep()
+        """It is over: the last word in the journal, and to who wants to know."""
+        self._conclude()
         if self.is_failed:
             tell_failure(self.row, self.settings)
 
-    def _keep(self) -> None:
-        """The table once more; where the file cannot be written the next refresh does it."""
-        if not self.settings.working_file.exists():
-            return
-        try:
-            with duckdb.connect(self.settings.working_file) as connection:
-                write_table(connection, [*self._journal.ended()])
-        except duckdb.Error:
-            return
+    def _conclude(self) -> None:
+        if self.is_failed:
+            code = self.row["exit_code"]
+        else:
+            code = PUBLISHED if self.has_published else None
+            if code is None:
+                self.note(message="was not asked to publish")
+        if self.row.get("status") != STATUS[code]:
+            self.note(**self._end(code))
+            self._journal.write({"event": "ended", **self.row})
 
     def _end(self, code: int | None) -> dict[str, Any]:
         return {
@@ -167,6 +171,12 @@ def step(name: str) -> Iterator[None]:
     """Within, the refresh of this process is in a step."""
     with current_run().step(name):
         yield
+
+
+def failed(error: BaseException) -> None:
+    """Something went wrong outside of the steps of the refresh that is recorded, if any is."""
+    if _current is not None:
+        _current.fail(error)
 
 
 def current_run() -> Run:

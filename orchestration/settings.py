@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import yaml
 
@@ -72,6 +74,15 @@ class Settings:
         return self.warehouse / "target"
 
 
+@dataclass(frozen=True)
+class Timetable:
+    """When the daily refresh runs, and the first day that Dagster can be asked for."""
+
+    hour: int
+    time_zone: str
+    first_day: date
+
+
 def read_settings(
     environment: Mapping[str, str] = os.environ, *, reads_landing: bool = True
 ) -> Settings:
@@ -103,6 +114,32 @@ def read_settings(
         backup_directory=_absolute(given("BACKUPS")) if given("BACKUPS") else None,
         keep_backups=_count("TENURE_KEEP_BACKUPS", given("KEEP_BACKUPS") or "14"),
     )
+
+
+def read_timetable(environment: Mapping[str, str] = os.environ) -> Timetable:
+    """The timetable from TENURE_SCHEDULE_HOUR (6), TENURE_SCHEDULE_TIME_ZONE (that of the dbt
+    project) and TENURE_FIRST_DAY (2020-01-01).
+
+    Raises SettingsError, which says what to give, where one makes no sense.
+    """
+    hour = environment.get("TENURE_SCHEDULE_HOUR", "").strip() or "6"
+    if not (hour.isascii() and hour.isdigit() and int(hour) < 24):
+        raise SettingsError(f"TENURE_SCHEDULE_HOUR is {hour!r}: give an hour from 0 to 23")
+    time_zone = environment.get("TENURE_SCHEDULE_TIME_ZONE", "").strip()
+    time_zone = time_zone or project_variable("time_zone")
+    try:
+        ZoneInfo(time_zone)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise SettingsError(
+            f"TENURE_SCHEDULE_TIME_ZONE is {time_zone!r}: give a time zone such as Europe/Berlin"
+        ) from None
+    first_day = environment.get("TENURE_FIRST_DAY", "").strip() or "2020-01-01"
+    try:
+        return Timetable(int(hour), time_zone, date.fromisoformat(first_day))
+    except ValueError:
+        raise SettingsError(
+            f"TENURE_FIRST_DAY is {first_day!r}: give a day such as 2020-01-01"
+        ) from None
 
 
 def project_variable(name: str, project_dir: Path = PROJECT_DIR) -> Any:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,7 @@ from orchestration.landing_files import (
     landing_kept,
     mark_published,
     note_files,
+    noted,
 )
 from orchestration.privacy import VARIABLE, deleted_people, forget_in_file, masks
 from orchestration.project import manifest_file
@@ -34,7 +36,7 @@ from orchestration.publication import publish_everywhere, rewrite_kept
 from orchestration.publish import mart_tables, publish
 from orchestration.run_table import TABLE
 from orchestration.runs import current_run, step
-from orchestration.settings import Settings, project_variable
+from orchestration.settings import Settings, SettingsError, project_variable
 from orchestration.state import (
     SHOWN,
     built_days,
@@ -48,11 +50,14 @@ from orchestration.working_file import (
     open_working_file,
     read_day,
     unfinished_days,
+    warehouse_lock,
     write_day,
 )
 
+WAIT_SECONDS = 5
 
-class PartialRefreshError(Exception):
+
+class PartialRefreshError(SettingsError):
     """A part of the warehouse cannot be refreshed alone; the text says why and what to do."""
 
 
@@ -61,12 +66,17 @@ def read_manifest() -> dict[str, Any]:
     return json.loads(manifest_file().read_text(encoding="utf-8"))
 
 
-def land(settings: Settings) -> tuple[Landing, date, list[str]]:
+def land(settings: Settings, days: Sequence[date] = ()) -> tuple[Landing, date, list[str]]:
     """Check every landing file and make the raw views over them; what was found, the day that the
-    working file is now for, and warnings."""
+    working file is now for, and warnings.
+
+    That is the last of ``days``, or where there are none, the day of the settings.
+    """
     with step("landing"):
         landed, stamps = check_quiet_landing(settings.raw_path, read_contract())
-        as_of = resolve_as_of(landed, settings.as_of, project_variable("time_zone"))
+        asked = [day.isoformat() for day in days] or [settings.as_of]
+        time_zone = project_variable("time_zone")
+        as_of = [resolve_as_of(landed, day, time_zone) for day in (asked[0], asked[-1])][-1]
         current_run().note(as_of_date=as_of, landed_rows=landed.row_count)
         connection, done = open_working_file(settings.working_file)
         with connection:
@@ -105,21 +115,26 @@ def build(settings: Settings, as_of: date) -> list[NodeResult]:
         return dbt.run(build_arguments(as_of, full_refresh=settings.full_refresh))
 
 
-def build_part(settings: Settings, as_of: date | None, select: Sequence[str]) -> list[NodeResult]:
+def build_part(settings: Settings, days: Sequence[date], select: Sequence[str]) -> list[NodeResult]:
     """Build and test a part of the warehouse anew, as of the day that all of it was built for.
 
     Raises PartialRefreshError where that is another day than asked for, or never came to its end:
     readers would see two days at once.
     """
     built = _whole_day(settings.working_file)
-    if built is None or (as_of or built) != built:
+    if built is None or set(days) - {built}:
         state = f"was last built as of {built}" if built else "has no whole build"
-        asked = f"; asked for is {as_of}" if as_of else ""
+        asked = f"; asked for is {days[-1]}" if days else ""
         raise PartialRefreshError(
             f"{settings.working_file} {state}{asked}: a part of it can only be built anew for the"
             " day of the rest. Run a whole refresh first."
         )
-    with day_in_progress(settings.working_file, built):
+    current_run().note(as_of_date=built)
+    with (
+        step("dbt"),
+        landing_kept(settings.warehouse),
+        day_in_progress(settings.working_file, built),
+    ):
         return Dbt(settings.target).run([*build_arguments(built), *select])
 
 
@@ -163,16 +178,24 @@ def publish_marts(settings: Settings) -> dict[str, int]:
     return rows
 
 
-def refresh_day(settings: Settings, day: date) -> None:
-    """Build, check and publish a day whose landing data is checked already: one of a range."""
-    connection, _ = open_working_file(settings.working_file)
-    with connection:
-        _forget_unshown(connection, state_source(settings)[0], read_manifest())
-        write_day(connection, day)
-    build(settings, day)
-    if failed := failed_checks(check(settings)):
-        raise CheckError(failed)
-    publish_marts(settings)
+def build_range(settings: Settings, days: Sequence[date]) -> list[NodeResult]:
+    """Refresh days in order, each checked and published before the next, but for the last: that one
+    is only built. What became of each of its nodes."""
+    for number, day in enumerate(days, start=1):
+        print(f"Refreshing {day}, {number} of {len(days)}", flush=True)
+        connection, _ = open_working_file(settings.working_file)
+        with connection:
+            _forget_unshown(connection, state_source(settings)[0], read_manifest())
+            write_day(connection, day)
+            note_files(connection, settings.warehouse, noted(settings.warehouse).files or {})
+        current_run().note(as_of_date=day)
+        results = build(settings, day)
+        if day == days[-1]:
+            return results
+        if failed := failed_checks(check(settings)):
+            raise CheckError(failed)
+        publish_marts(settings)
+    raise ValueError("no days")
 
 
 def row_counts(working_file: Path) -> dict[tuple[str, str], int]:
@@ -187,6 +210,28 @@ def row_counts(working_file: Path) -> dict[tuple[str, str], int]:
         )
         counted = connection.execute(f"select {counts}").fetchall()[0] if tables else ()
     return dict(zip(tables, counted, strict=True))
+
+
+@contextmanager
+def held_warehouse(
+    directory: Path, wait_minutes: float, tell: Callable[[str], None]
+) -> Iterator[None]:
+    """Hold the warehouse alone, waiting for another refresh to end, for so long at most.
+
+    Raises WarehouseBusyError when that time is over.
+    """
+    give_up = time.monotonic() + 60 * wait_minutes
+    with ExitStack() as held:
+        while True:
+            try:
+                held.enter_context(warehouse_lock(directory))
+                break
+            except WarehouseBusyError as error:
+                if time.monotonic() >= give_up:
+                    raise
+                tell(f"Waiting: {error}")
+            time.sleep(min(WAIT_SECONDS, max(0.0, give_up - time.monotonic())))
+        yield
 
 
 @contextmanager

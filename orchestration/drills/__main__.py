@@ -54,6 +54,7 @@ TITLES = {
     "check": "A check that fails",
     "webhook": "A webhook that is down",
     "readers": "Readers through ten refreshes, and the same days replayed",
+    "server": "The web server",
     "state": "Two months lived day by day, and otherwise",
 }
 
@@ -64,7 +65,11 @@ def main(arguments: list[str] | None = None) -> int:
     out = (PROJECT_DIR / options.out).resolve()
     landing = Path(options.landing) if options.landing else make_company(out)
     company = Company(out / "company", landing, is_short=options.few_rooms)
-    runs = {**drills(options, company), "state": lambda: _state(landing, out / "state")}
+    runs = {
+        **drills(options, company),
+        "server": _server,
+        "state": lambda: _state(landing, out / "state"),
+    }
     all_right = True
     for name in options.only.split(",") if options.only else TITLES:
         for drilled in _drill(TITLES[name], runs[name](), _about(name, options, company)):
@@ -87,6 +92,23 @@ def _drill(title: str, outcomes: Iterator[Outcome], about: str) -> Iterator[Dril
         print(outcome, flush=True)
         found.append(outcome)
         yield Drilled(title, list(found), time.monotonic() - began, about)
+
+
+def _server() -> Iterator[Outcome]:
+    """The test of the web server, which is a drill: a real server, asked as its page asks it."""
+    test = PROJECT_DIR / "tests" / "python" / "orchestration" / "test_server.py"
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", str(test)],
+        cwd=PROJECT_DIR,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    yield Outcome(
+        "started, asked for its assets, and to run the job for a range of days, all by GraphQL",
+        f"each day published ({test.name}: {done.stdout.strip().splitlines()[-1]})",
+        [] if done.returncode == 0 else [done.stdout[-1000:]],
+    )
 
 
 def _state(landing: Path, out: Path) -> Iterator[Outcome]:

@@ -27,7 +27,7 @@ def disk_drill(company: Company) -> Iterator[Outcome]:
     published = (company.undisturbed_today / PUBLISHED_FILE).stat().st_size
     rooms = {
         "dbt": before + MARGIN,
-        "publish": _used(company.undisturbed_today) + published // 3,
+        "publish": _used(company.undisturbed_today) - published // 2,
     }
     for step, room in rooms.items():
         yield _full(company, step, room)

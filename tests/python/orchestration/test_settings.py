@@ -9,7 +9,13 @@ import pytest
 
 from orchestration.contract import PROJECT_DIR
 from orchestration.replay import replayed_days
-from orchestration.settings import SettingsError, project_variable, read_settings
+from orchestration.settings import (
+    SettingsError,
+    Timetable,
+    project_variable,
+    read_settings,
+    read_timetable,
+)
 
 
 def test_the_warehouse_has_a_default() -> None:
@@ -44,6 +50,24 @@ def test_relative_paths_start_at_the_project() -> None:
 def test_without_a_landing_directory() -> None:
     with pytest.raises(SettingsError, match="TENURE_RAW_PATH is not set: name the landing dir"):
         read_settings({})
+
+
+def test_the_timetable_has_defaults_and_says_what_makes_no_sense() -> None:
+    assert read_timetable({}) == Timetable(6, "UTC", date(2020, 1, 1))
+    given = {
+        "TENURE_SCHEDULE_HOUR": "23",
+        "TENURE_SCHEDULE_TIME_ZONE": "Europe/Berlin",
+        "TENURE_FIRST_DAY": "2024-02-29",
+    }
+    assert read_timetable(given) == Timetable(23, "Europe/Berlin", date(2024, 2, 29))
+    for name, value in [
+        ("TENURE_SCHEDULE_HOUR", "24"),
+        ("TENURE_SCHEDULE_HOUR", "six"),
+        ("TENURE_SCHEDULE_TIME_ZONE", "Berlin"),
+        ("TENURE_FIRST_DAY", "2025-02-29"),
+    ]:
+        with pytest.raises(SettingsError, match=f"{name} is '{value}': give "):
+            read_timetable({name: value})
 
 
 def test_variables_are_those_of_the_dbt_project(tmp_path: Path) -> None:
