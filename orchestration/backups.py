@@ -150,8 +150,11 @@ def _thin(settings: Settings, spared: Collection[str]) -> None:
 
 
 def _refuse_another(backups: Sequence[Sealed], settings: Settings) -> None:
-    """Two warehouses with one directory of backups would take each other's state."""
-    if not backups:
+    """Two warehouses with one directory of backups would take each other's state.
+
+    Backups within the warehouse are its own, wherever it was copied from.
+    """
+    if not backups or settings.backups.is_relative_to(settings.warehouse):
         return
     other = Path(backups[0].note.get("warehouse", settings.warehouse))
     if other != settings.warehouse and other.exists():

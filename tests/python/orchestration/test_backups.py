@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+import shutil
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -246,6 +247,9 @@ def test_two_warehouses_do_not_share_backups(
     other = Settings(tmp_path, tmp_path / "other", backup_directory=settings.backups)
     with pytest.raises(StateError, match=r"has the backups of the warehouse .*ware'house"):
         back_up(connection, other, TABLES, NOON)
+    copied = Settings(tmp_path, tmp_path / "copied")
+    shutil.copytree(settings.warehouse, copied.warehouse)
+    assert back_up(connection, copied, TABLES, NOON) is not None
     gone = sealed_files(settings.backups)[0]
     annotate(gone, {"warehouse": "/gone"})
     assert back_up(connection, other, TABLES, NOON) is not None
