@@ -184,7 +184,7 @@ def test_a_version_gives_state_back_where_its_backup_is_damaged(
     settings.versions.mkdir()
     version = settings.versions / newest.path.name
     version.write_bytes(newest.path.read_bytes())
-    seal(version, {})
+    seal(version, {"shown": True})
     newest.path.write_bytes(b"")
     source, warnings = state_source(settings)
     assert source == version
@@ -310,7 +310,7 @@ def test_a_state_brought_back_stays_should_the_working_file_be_lost(settings: Se
     settings.versions.mkdir()
     version = settings.versions / "20260131T130000Z.duckdb"
     version.write_bytes(b"")
-    seal(version, {})
+    seal(version, {"shown": True})
     bring_back(settings, old.name, TABLES)
     assert locks(state_source(settings)[0]) == [1]
 
