@@ -55,8 +55,8 @@ def trials(tables: Tables, periods: pd.DataFrame) -> Computed:
     )
     contracts = tables("marts.dim_contracts")
     first = contracts[contracts["signed_date"] <= tables.as_of].groupby("customer_id")
-    signed = begun["converted_account_id"].map(first["signed_date"].min())
-    begun["converted_in_the_end"] = signed >= begun["trial_started"]
+    begun = begun.join(first["signed_date"].min(), on="converted_account_id")
+    begun["converted_in_the_end"] = begun["signed_date"] >= begun["trial_started"]
     frame = by_period(
         in_periods(begun, "counted", periods),
         "trial_type",
@@ -203,9 +203,10 @@ def break_even(tables: Tables, periods: pd.DataFrame) -> Computed:
     cohorts = economics[(economics["period_grain"] == "quarter") & (economics["logos"] > 0)]
     ledger = _ledger(tables).dropna(subset="margin").reset_index()
     lines = tables("intermediate.int_line_commitments")
-    first = lines["customer_id"].map(_first_days(tables)).dt.to_period("M").dt.to_timestamp()
+    lines = lines.join(_first_days(tables).rename("first"), on="customer_id")
+    lines["first"] = lines["first"].dt.to_period("M").dt.to_timestamp()
     quarter_of = tables("marts.dim_fiscal_months").set_index("month")["fiscal_quarter_start"]
-    lines["cohort"] = first.map(quarter_of)
+    lines = lines.join(quarter_of.rename("cohort"), on="first")
     found = []
     for cohort in cohorts.itertuples():
         own = lines[lines["cohort"] == cohort.period_start]
@@ -223,6 +224,7 @@ def break_even(tables: Tables, periods: pd.DataFrame) -> Computed:
     frame = pd.DataFrame(found, columns=[PERIOD[1], "margin", "cost", "year"]).assign(
         period_grain="quarter", dimension_name=ALL[0], dimension_value=ALL[1]
     )
+    frame = frame.astype({PERIOD[1]: "datetime64[us]"})
     return {
         "break_even_years": amount(frame.dropna(subset="year"), "year"),
         "break_even_years_recovered": ratio(frame.dropna(subset="cost"), "margin", "cost"),

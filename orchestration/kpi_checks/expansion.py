@@ -197,6 +197,9 @@ def pairs_of_skus(tables: Tables, periods: pd.DataFrame) -> Computed:
     """Customers by SKU, multiplied with itself."""
     held = _held(tables, periods, "customer_id", "sku", "is_archive")
     held = held[~held["is_archive"]]
+    if held.empty:
+        nothing = ratio(by_period(held, None, above=len, below=len), "above", "below")
+        return {"attach_rate": nothing, "product_affinity": nothing}
     attach, affinity = [], []
     for (grain, start), rows in held.groupby(PERIOD):
         matrix = pd.crosstab(rows["customer_id"], rows["sku"]).clip(upper=1)
@@ -294,9 +297,8 @@ def _next_due(tables: Tables, lines: pd.DataFrame) -> pd.Series:
     """Days until the first contract not renewed comes due, of customers at the end of a day,
     from the lines that are committed then."""
     contracts = tables("marts.dim_contracts")
-    contracts["renewed_on"] = contracts["renewed_by_contract_id"].map(
-        contracts.set_index("contract_id")["signed_date"]
-    )
+    signed = contracts.set_index("contract_id")["signed_date"].rename("renewed_on")
+    contracts = contracts.join(signed, on="renewed_by_contract_id")
     contracts = contracts[["contract_id", "end_date", "renewed_on"]]
     lines = lines[~lines["is_archive"]].merge(contracts, on="contract_id")
     keys = [*PERIOD, "customer_id", "contract_id", "end_date", "renewed_on", "day"]
@@ -411,8 +413,7 @@ def experiments(tables: Tables, periods: pd.DataFrame) -> Computed:
     up = np.hypot(both["rate"] - both["rate_high"], both["rate_control"] - both["rate_low_control"])
     both["lift"], both["lift_low"], both["lift_high"] = lift, lift - down, lift + up
     last = seen.groupby("experiment_name")["day"].max()
-    both["day"] = both["experiment_name"].map(last)
-    rows = in_periods(both, "day", periods)
+    rows = in_periods(both.join(last, on="experiment_name"), "day", periods)
     rows["dimension_name"] = "experiment_variant"
     rows["dimension_value"] = rows["experiment_name"] + " / " + rows["variant"]
     others = rows[rows["variant"] != "control"]

@@ -143,6 +143,9 @@ def at_period_ends(rows: pd.DataFrame, month: str, periods: pd.DataFrame) -> pd.
 def by_period(rows: pd.DataFrame, by: str | None, /, **aggregations: Aggregation) -> pd.DataFrame:
     """Aggregates of rows that are in periods: in total, and by the column ``by`` where one is
     named. The columns are the period, dimension_name, dimension_value and the aggregations."""
+    if rows.empty:
+        nothing = dict.fromkeys(["dimension_name", "dimension_value"], "")
+        return rows[PERIOD].assign(**nothing, **dict.fromkeys(aggregations, 0.0))
     frames = []
     for slices in [None, by] if by else [None]:
         keys = [*PERIOD, slices] if slices else PERIOD

@@ -38,7 +38,7 @@ final as (
         identifications.time_to_identify_risk_days as days_to_identify,
         risks.is_raised_late
     from risks
-    left join identifications
+    inner join identifications
         on risks.risk_id = identifications.risk_id
 
 )
