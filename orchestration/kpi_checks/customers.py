@@ -10,6 +10,10 @@ from orchestration.kpi_checks.frames import Tables
 def customers_at_month_ends(tables: Tables, periods: pd.DataFrame) -> pd.DataFrame:
     """Customers with CMRR at the end of each month of the periods: ``month``, its last known day
     ``day``, ``customer_id`` and the ``segment`` of the month."""
+    return tables.once(_customers_at_month_ends, periods)
+
+
+def _customers_at_month_ends(tables: Tables, periods: pd.DataFrame) -> pd.DataFrame:
     first = periods["period_start"].min()
     first = max(first, tables("marts.dim_fiscal_months")["month"].min())
     months = pd.DataFrame({"month": pd.date_range(first, tables.as_of, freq="MS")})

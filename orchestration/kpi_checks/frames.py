@@ -29,6 +29,7 @@ class Tables:
     def __init__(self, connection: duckdb.DuckDBPyConnection, as_of: date) -> None:
         self._connection = connection
         self._frames: dict[str, pd.DataFrame] = {}
+        self._computed: dict[tuple, pd.DataFrame] = {}
         self.as_of = pd.Timestamp(as_of)
 
     def __call__(self, name: str) -> pd.DataFrame:
@@ -47,6 +48,15 @@ class Tables:
     def query(self, sql: str) -> pd.DataFrame:
         """What a statement selects, for tables too long to be read whole (raw events)."""
         return self._connection.sql(sql).df()
+
+    def once(
+        self, compute: Callable[[Tables, pd.DataFrame], pd.DataFrame], periods: pd.DataFrame
+    ) -> pd.DataFrame:
+        """What ``compute`` makes of the periods, kept for the next check that asks for it."""
+        key = (compute, *periods[PERIOD].itertuples(index=False, name=None))
+        if key not in self._computed:
+            self._computed[key] = compute(self, periods)
+        return self._computed[key].copy(deep=False)
 
     def local_day(self, timestamp: str) -> str:
         """SQL of the local day of a column of timestamps, for ``query``."""

@@ -30,6 +30,10 @@ def responses_in_periods(tables: Tables, periods: pd.DataFrame) -> pd.DataFrame:
     """Responses that count in each period: of a relationship survey, each person's newest of the
     type in the window that ends with the period's last day; of a transactional one, each
     invitation's newest, where it was given in the period."""
+    return tables.once(_count_responses, periods)
+
+
+def _count_responses(tables: Tables, periods: pd.DataFrame) -> pd.DataFrame:
     responses = _responses(tables).merge(
         _invitations(tables)[["invitation_id", *KEPT]], on="invitation_id"
     )
