@@ -1,5 +1,5 @@
--- One row per landed row of crm.contacts, as it came. A view: whoever asked for deletion is
--- looked up in the landing files, and kept nowhere.
+-- One row per landed row of crm.contacts, as it came. A view: whoever asked for
+-- deletion is looked up in the landing files, and kept nowhere.
 with
 
 final as (
