@@ -1,3 +1,17 @@
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='redo',
+        on_schema_change='fail',
+        post_hook="{{ record_build(['int_adoption_redo']) }}",
+        meta={'redo': {
+            'plan': 'int_adoption_redo',
+            'account': 'account_id',
+            'day': 'month',
+            'from': 'use_redo_month'
+        }}
+    )
+}}
 -- One row per month and account with use in the 28 days to the report date, to 28 days
 -- before it, or to 364 days before it. Levels: never add them over months.
 with
@@ -45,6 +59,9 @@ levels_at_points as (
         on
             levels.from_date <= months.report_date
             and levels.to_date > months.report_date
+    {{- join_redo(
+        'int_adoption_redo', 'levels.account_id', 'months.month', redo_from='use_redo_month'
+    ) }}
 
     union all
 
@@ -64,6 +81,9 @@ levels_at_points as (
         on
             levels.from_date <= months.before_date
             and levels.to_date > months.before_date
+    {{- join_redo(
+        'int_adoption_redo', 'levels.account_id', 'months.month', redo_from='use_redo_month'
+    ) }}
 
     union all
 
@@ -83,6 +103,9 @@ levels_at_points as (
         on
             levels.from_date <= months.year_ago_date
             and levels.to_date > months.year_ago_date
+    {{- join_redo(
+        'int_adoption_redo', 'levels.account_id', 'months.month', redo_from='use_redo_month'
+    ) }}
 
 ),
 

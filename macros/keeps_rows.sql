@@ -1,0 +1,10 @@
+{% macro keeps_rows() -%}
+    {%- set builds = usage_builds() -%}
+    {%- set loads = builds.get('base_product_usage__event_loads') -%}
+    {%- if not is_incremental() or not loads or this.identifier not in builds -%}
+        {{ return(false) }}
+    {%- elif this.identifier == 'base_product_usage__event_loads' -%}
+        {{ return(loads.settings == usage_settings()) }}
+    {%- endif -%}
+    {{ return(builds[this.identifier].change_number >= loads.whole_number) }}
+{%- endmacro %}

@@ -1,0 +1,8 @@
+{% macro load_days_to_read() -%}
+    {%- set found = run_query(
+        'select load_day from ' ~ ref('base_product_usage__event_loads')
+        ~ ' where change_number > ' ~ usage_builds()[this.identifier].change_number
+        ~ ' order by load_day'
+    ) -%}
+    {{ return(found.columns[0].values() | map('string') | list) }}
+{%- endmacro %}
