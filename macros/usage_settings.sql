@@ -1,6 +1,10 @@
 {% macro usage_settings() -%}
     {#- What every day of use is counted by: with other settings all is counted anew. -#}
-    {%- if not execute -%}{{ return('') }}{%- endif -%}
+    {%- if not execute -%}
+        {%- do ref('base_product_usage__features') -%}
+        {%- do ref('base_billing__products') -%}
+        {{ return('') }}
+    {%- endif -%}
     {%- set found = run_query(
         "select coalesce(" ~ dbt.hash(dbt.listagg(
             "coalesce(feature_name, '') || '|' || coalesce(sku, '') || '|'"

@@ -56,9 +56,9 @@ hashes as (
 
     union all
 
-    -- The first month stands for all accounts, under no account.
+    -- The first month stands for all accounts, under *.
     select
-        '' as account_id,
+        '*' as account_id,
         coalesce(cast(first_month as varchar), '') as input_hash
     from first_months
 

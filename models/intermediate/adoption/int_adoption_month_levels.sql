@@ -27,20 +27,6 @@ months as (
 
 ),
 
-levels as (
-
-    select
-        account_id,
-        from_date,
-        to_date,
-        active_users,
-        active_user_days,
-        features_used,
-        sticky_users
-    from {{ ref('int_adoption_levels') }}
-
-),
-
 levels_at_points as (
 
     select
@@ -54,7 +40,7 @@ levels_at_points as (
         0 as active_user_days_before,
         0 as active_users_year_ago,
         0 as active_user_days_year_ago
-    from levels
+    from {{ ref('int_adoption_levels') }} as levels
     inner join months
         on
             levels.from_date <= months.report_date
@@ -76,7 +62,7 @@ levels_at_points as (
         levels.active_user_days as active_user_days_before,
         0 as active_users_year_ago,
         0 as active_user_days_year_ago
-    from levels
+    from {{ ref('int_adoption_levels') }} as levels
     inner join months
         on
             levels.from_date <= months.before_date
@@ -98,7 +84,7 @@ levels_at_points as (
         0 as active_user_days_before,
         levels.active_users as active_users_year_ago,
         levels.active_user_days as active_user_days_year_ago
-    from levels
+    from {{ ref('int_adoption_levels') }} as levels
     inner join months
         on
             levels.from_date <= months.year_ago_date

@@ -37,7 +37,7 @@ first_month_changed as (
     select count(*) as changes
     from accounts
     {%- if since %}
-    where account_id = '' and change_number > {{ since.change_number }}
+    where account_id = '*' and change_number > {{ since.change_number }}
     {%- endif %}
 
 ),
@@ -82,7 +82,9 @@ final as (
         ) as redo_month,
         cast(date_trunc('month', use_redo_from) as date) as use_redo_month
     from redo
-    where use_redo_from <= {{ as_of_date() }} or has_other_inputs
+    where
+        account_id <> '*'
+        and (use_redo_from <= {{ as_of_date() }} or has_other_inputs)
 
 )
 

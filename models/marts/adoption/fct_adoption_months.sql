@@ -13,8 +13,6 @@
         }}
     )
 }}
--- depends_on: {{ ref('int_months') }}
--- depends_on: {{ ref('int_adoption_redo') }}
 -- One row per month and customer with use, licences, features or units to speak of.
 -- Levels of the 28 days to the report date must not be added over months.
 {%- set measures_of = {
@@ -54,7 +52,7 @@ power_users as (
 
 ),
 
-{% if keeps_rows() -%}
+{% if keeps_rows() or not execute -%}
 -- Places are among all users: a late event may move them in any account of its month.
 places_moved as (
 

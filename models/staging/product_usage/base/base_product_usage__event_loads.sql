@@ -9,18 +9,16 @@
 }}
 -- One row per local day on which events were loaded, kept from build to build: how many
 -- rows it has, and in which build that was found to be another than before.
--- depends_on: {{ ref('base_product_usage__features') }}
--- depends_on: {{ ref('base_billing__products') }}
 with
 
 loads as (
 
     select
-        coalesce({{ local_date('loaded_at') }}, cast('1900-01-01' as date)) as load_day,
+        {{ load_day() }} as load_day,
         count(*) as row_count,
         sum(cast(extract(epoch from occurred_at) as bigint)) as occurred_seconds
     from {{ ref('base_product_usage__event_rows') }}
-    group by coalesce({{ local_date('loaded_at') }}, cast('1900-01-01' as date))
+    group by {{ load_day() }}
 
 ),
 

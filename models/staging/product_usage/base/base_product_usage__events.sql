@@ -4,14 +4,12 @@
         incremental_strategy='redo',
         on_schema_change='append_new_columns',
         post_hook='{{ record_build() }}',
-        meta={'redo': {'key': ['row_key']}}
+        meta={'redo': {'key': ['row_key', 'load_day']}}
     )
 }}
 -- One row per distinct row of product_usage.events landed by the as-of date.
 -- The key's current version alone is judged; superseded rows have no rule. Kept from
 -- build to build: a key is done again when a row of it lands or its parent changes.
--- depends_on: {{ ref('base_product_usage__event_loads') }}
--- depends_on: {{ ref('base_product_usage__event_parents') }}
 {%- set columns = [
     'event_id',
     'account_id',
@@ -22,7 +20,7 @@
     'received_at',
     'loaded_at',
 ] %}
-{%- set keeps = keeps_rows() %}
+{%- set keeps = keeps_rows() or not execute %}
 
 with
 
@@ -58,42 +56,29 @@ landed as (
 
 ),
 
-kept as (
-
-    select
-        {{ columns | join(',\n        ') }},
-        copies,
-        row_key
-    from {{ this }}
-
-),
-
 parents_changed as (
 
     select
         account_id,
         end_user_id
     from {{ ref('base_product_usage__event_parents') }}
-    where change_number > {{ usage_builds()[this.identifier].change_number }}
+    where change_number > {{ reached_number() }}
 
 ),
 
-keys as (
+keys_to_judge as (
 
     select row_key
     from landed
 
-    union all
+    {% for parent_id in ['account_id', 'end_user_id'] -%}
+    union distinct
 
     select kept.row_key
-    from kept
-    inner join parents_changed on kept.account_id = parents_changed.account_id
+    from {{ this }} as kept
+    inner join parents_changed on kept.{{ parent_id }} = parents_changed.{{ parent_id }}
 
-    union all
-
-    select kept.row_key
-    from kept
-    inner join parents_changed on kept.end_user_id = parents_changed.end_user_id
+    {% endfor -%}
 
 ),
 
@@ -108,11 +93,11 @@ rows_of_keys as (
     union all
 
     select
-        {{ columns | join(',\n        ') }},
-        copies,
-        row_key
-    from kept
-    where row_key in (select keys.row_key from keys)
+        kept.{{ columns | join(',\n        kept.') }},
+        kept.copies,
+        kept.row_key
+    from {{ this }} as kept
+    inner join keys_to_judge on kept.row_key = keys_to_judge.row_key
 
 ),
 
@@ -273,6 +258,7 @@ final as (
         row_key,
         case when rule is not null then {{ row_json(columns) }} end as row_json,
         {{ local_date('occurred_at') }} as occurred_date,
+        {{ load_day() }} as load_day,
         cast({{ next_change_number() }} as bigint) as change_number
     from checked
 
