@@ -9,8 +9,8 @@
 }}
 -- One row per account, kept from build to build: a hash of all that its measures of
 -- adoption are made of beside use, and the build in which it was found to be another.
-{#- What is read of each account. A stretch that is still open ends on another day in every
-    build, which is no change of what was bought. #}
+{#- What is read of each account. A stretch that is still open ends on another day in
+    every build, which is no change of what was bought. #}
 {%- set inputs = {
     'int_sku_holdings': ('customer_id', [
         'sku',

@@ -24,7 +24,10 @@ changes_of_day as (
         sum(case when changes.measure = 'active_users' then changes.change else 0 end)
             as active_users,
         sum(
-            case when changes.measure = 'active_user_days' then changes.change else 0 end
+            case
+                when changes.measure = 'active_user_days' then changes.change
+                else 0
+            end
         ) as active_user_days,
         sum(case when changes.measure = 'features_used' then changes.change else 0 end)
             as features_used,

@@ -46,7 +46,10 @@ levels_at_points as (
             levels.from_date <= months.report_date
             and levels.to_date > months.report_date
     {{- join_redo(
-        'int_adoption_redo', 'levels.account_id', 'months.month', redo_from='use_redo_month'
+        'int_adoption_redo',
+        'levels.account_id',
+        'months.month',
+        redo_from='use_redo_month'
     ) }}
 
     union all
@@ -68,7 +71,10 @@ levels_at_points as (
             levels.from_date <= months.before_date
             and levels.to_date > months.before_date
     {{- join_redo(
-        'int_adoption_redo', 'levels.account_id', 'months.month', redo_from='use_redo_month'
+        'int_adoption_redo',
+        'levels.account_id',
+        'months.month',
+        redo_from='use_redo_month'
     ) }}
 
     union all
@@ -90,7 +96,10 @@ levels_at_points as (
             levels.from_date <= months.year_ago_date
             and levels.to_date > months.year_ago_date
     {{- join_redo(
-        'int_adoption_redo', 'levels.account_id', 'months.month', redo_from='use_redo_month'
+        'int_adoption_redo',
+        'levels.account_id',
+        'months.month',
+        redo_from='use_redo_month'
     ) }}
 
 ),

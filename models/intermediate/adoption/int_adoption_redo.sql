@@ -1,6 +1,13 @@
-{{ config(post_hook="{{ record_build(['base_product_usage__events', 'int_adoption_inputs']) }}") }}
+{{
+    config(
+        post_hook="{{ record_build([
+            'base_product_usage__events', 'int_adoption_inputs'
+        ]) }}"
+    )
+}}
 -- One row per account and the day from which its months of adoption are done again: the
--- first on which use changed, or the day after the last build; all if what it bought did.
+-- first on which use changed, or the day after the last build; all if what it was sold
+-- changed.
 {%- set since = planned_since('int_adoption_redo') %}
 
 with
@@ -69,8 +76,10 @@ final as (
 
     select
         account_id,
-        case when has_other_inputs then cast('1900-01-01' as date) else use_redo_from end
-            as redo_from,
+        case
+            when has_other_inputs then cast('1900-01-01' as date)
+            else use_redo_from
+        end as redo_from,
         cast(
             date_trunc(
                 'month',

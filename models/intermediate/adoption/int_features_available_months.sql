@@ -62,7 +62,10 @@ features_available as (
             holdings.sku = sku_features.sku
             and months.report_date >= sku_features.released_date
     {{- join_redo(
-        'int_adoption_redo', 'holdings.customer_id', 'months.month', redo_from='redo_month'
+        'int_adoption_redo',
+        'holdings.customer_id',
+        'months.month',
+        redo_from='redo_month'
     ) }}
     group by months.month, holdings.customer_id, sku_features.feature_name
 

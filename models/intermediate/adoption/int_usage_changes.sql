@@ -35,7 +35,9 @@ feature_days as (
         usage_days.feature_name,
         usage_days.usage_date
     from {{ ref('int_usage_days') }} as usage_days
-    {{- join_redo('int_usage_redo', 'usage_days.account_id', 'usage_days.usage_date', 28) }}
+    {{- join_redo(
+        'int_usage_redo', 'usage_days.account_id', 'usage_days.usage_date', 28
+    ) }}
     where usage_days.is_product_use
     group by
         usage_days.account_id, usage_days.feature_name, usage_days.usage_date
@@ -52,7 +54,9 @@ sku_user_days as (
     from {{ ref('int_usage_days') }} as usage_days
     inner join {{ ref('int_sku_features') }} as sku_features
         on usage_days.feature_name = sku_features.feature_name
-    {{- join_redo('int_usage_redo', 'usage_days.account_id', 'usage_days.usage_date', 28) }}
+    {{- join_redo(
+        'int_usage_redo', 'usage_days.account_id', 'usage_days.usage_date', 28
+    ) }}
     group by
         usage_days.account_id,
         sku_features.sku,

@@ -34,7 +34,10 @@ user_features as (
     from {{ ref('int_usage_days') }} as usage_days
     inner join window_days on usage_days.usage_date = window_days.day
     {{- join_redo(
-        'int_adoption_redo', 'usage_days.account_id', 'window_days.month', redo_from='use_redo_month'
+        'int_adoption_redo',
+        'usage_days.account_id',
+        'window_days.month',
+        redo_from='use_redo_month'
     ) }}
     where usage_days.is_product_use
     group by
@@ -67,7 +70,10 @@ active_days as (
     from {{ ref('int_usage_user_days') }} as user_days
     inner join window_days on user_days.day = window_days.day
     {{- join_redo(
-        'int_adoption_redo', 'user_days.account_id', 'window_days.month', redo_from='use_redo_month'
+        'int_adoption_redo',
+        'user_days.account_id',
+        'window_days.month',
+        redo_from='use_redo_month'
     ) }}
     where user_days.is_active
     group by window_days.month, user_days.account_id, user_days.end_user_id

@@ -48,7 +48,10 @@ readings as (
         readings.units_consumed
     from {{ ref('stg_product_usage__meter_readings') }} as readings
     {{- join_redo(
-        'int_adoption_redo', 'readings.account_id', 'readings.reading_date', redo_from='redo_month'
+        'int_adoption_redo',
+        'readings.account_id',
+        'readings.reading_date',
+        redo_from='redo_month'
     ) }}
     where readings.reading_date <= {{ as_of_date() }}
 
@@ -87,7 +90,10 @@ entitled_days as (
             commitments.service_start_date <= months.report_date
             and commitments.service_over_date > months.month
     {{- join_redo(
-        'int_adoption_redo', 'commitments.customer_id', 'months.month', redo_from='redo_month'
+        'int_adoption_redo',
+        'commitments.customer_id',
+        'months.month',
+        redo_from='redo_month'
     ) }}
 
 ),

@@ -69,7 +69,10 @@ measured as (
             holdings.from_date <= months.report_date
             and holdings.to_date > months.report_date
     {{- join_redo(
-        'int_adoption_redo', 'holdings.customer_id', 'months.month', redo_from='redo_month'
+        'int_adoption_redo',
+        'holdings.customer_id',
+        'months.month',
+        redo_from='redo_month'
     ) }}
     where holdings.is_licensed
 

@@ -54,7 +54,10 @@ user_months as (
     from usage_days
     inner join window_days on usage_days.usage_date = window_days.day
     {{- join_redo(
-        'int_adoption_redo', 'usage_days.account_id', 'window_days.month', redo_from='use_redo_month'
+        'int_adoption_redo',
+        'usage_days.account_id',
+        'window_days.month',
+        redo_from='use_redo_month'
     ) }}
     group by window_days.month, usage_days.account_id, usage_days.end_user_id
 

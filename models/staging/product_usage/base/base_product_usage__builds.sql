@@ -1,4 +1,10 @@
-{{ config(materialized='incremental', incremental_strategy='append', full_refresh=false) }}
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='append',
+        full_refresh=false
+    )
+}}
 -- One row per usage model that is kept from build to build: how far it has come.
 -- Each of them writes its own row as it is built; nothing is written here.
 select

@@ -38,7 +38,9 @@ known as (
             {%- endfor %}
         )
         and loaded_at
-        >= {{ add_days("cast('" ~ (load_days or ['9999-01-09'])[0] ~ "' as date)", -1) }}
+        >= {{ add_days(
+            "cast('" ~ (load_days or ['9999-01-09'])[0] ~ "' as date)", -1
+        ) }}
     {%- endif %}
 
 ),
