@@ -169,6 +169,7 @@ class Runner:
     directory: Path
     as_of: str = AS_OF
     flags: tuple[str, ...] = ()
+    dbt_program: tuple[str, ...] = ("-c", DBT)
 
     @property
     def _environment(self) -> dict[str, str]:
@@ -193,7 +194,8 @@ class Runner:
         paths = ["--target-path", str(self.directory / "target"), "--log-path", str(self.directory)]
         kinds = ["--resource-type", "model", "--resource-type", "seed", *self.flags]
         return measure(
-            [sys.executable, "-c", DBT, "build", *paths, *kinds, *arguments], self._environment
+            [sys.executable, *self.dbt_program, "build", *paths, *kinds, *arguments],
+            self._environment,
         )
 
 

@@ -182,8 +182,8 @@ select
     end_user_id,
     'SKU-0' as sku,
     'assigned' as event_type,
-    cast(first_day + pick(end_user_id, 'assigned', 700) as timestamp) as occurred_at,
-    cast(first_day + pick(end_user_id, 'assigned', 700) + 1 as timestamp) as loaded_at
+    cast(first_day + pick(end_user_id, 'assigned', 730) as timestamp) as occurred_at,
+    cast(first_day + pick(end_user_id, 'assigned', 730) + 1 as timestamp) as loaded_at
 from raw_product_usage.end_users
 cross join horizon;
 

@@ -1,3 +1,17 @@
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='redo',
+        on_schema_change='fail',
+        post_hook="{{ record_build(['int_adoption_redo']) }}",
+        meta={'redo': {
+            'plan': 'int_adoption_redo',
+            'account': 'account_id',
+            'day': 'month',
+            'from': 'use_redo_month'
+        }}
+    )
+}}
 -- One row per month and account with use in the 28 days to the report date, to 28 days
 -- before it, or to 364 days before it. Levels: never add them over months.
 with
@@ -10,20 +24,6 @@ months as (
         {{ add_days('report_date', -28) }} as before_date,
         {{ add_days('report_date', -364) }} as year_ago_date
     from {{ ref('int_months') }}
-
-),
-
-levels as (
-
-    select
-        account_id,
-        from_date,
-        to_date,
-        active_users,
-        active_user_days,
-        features_used,
-        sticky_users
-    from {{ ref('int_adoption_levels') }}
 
 ),
 
@@ -40,11 +40,17 @@ levels_at_points as (
         0 as active_user_days_before,
         0 as active_users_year_ago,
         0 as active_user_days_year_ago
-    from levels
+    from {{ ref('int_adoption_levels') }} as levels
     inner join months
         on
             levels.from_date <= months.report_date
             and levels.to_date > months.report_date
+    {{- join_redo(
+        'int_adoption_redo',
+        'levels.account_id',
+        'months.month',
+        redo_from='use_redo_month'
+    ) }}
 
     union all
 
@@ -59,11 +65,17 @@ levels_at_points as (
         levels.active_user_days as active_user_days_before,
         0 as active_users_year_ago,
         0 as active_user_days_year_ago
-    from levels
+    from {{ ref('int_adoption_levels') }} as levels
     inner join months
         on
             levels.from_date <= months.before_date
             and levels.to_date > months.before_date
+    {{- join_redo(
+        'int_adoption_redo',
+        'levels.account_id',
+        'months.month',
+        redo_from='use_redo_month'
+    ) }}
 
     union all
 
@@ -78,11 +90,17 @@ levels_at_points as (
         0 as active_user_days_before,
         levels.active_users as active_users_year_ago,
         levels.active_user_days as active_user_days_year_ago
-    from levels
+    from {{ ref('int_adoption_levels') }} as levels
     inner join months
         on
             levels.from_date <= months.year_ago_date
             and levels.to_date > months.year_ago_date
+    {{- join_redo(
+        'int_adoption_redo',
+        'levels.account_id',
+        'months.month',
+        redo_from='use_redo_month'
+    ) }}
 
 ),
 

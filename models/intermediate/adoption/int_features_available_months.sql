@@ -1,3 +1,17 @@
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='redo',
+        on_schema_change='fail',
+        post_hook="{{ record_build(['int_adoption_redo']) }}",
+        meta={'redo': {
+            'plan': 'int_adoption_redo',
+            'account': 'customer_id',
+            'day': 'month',
+            'from': 'redo_month'
+        }}
+    )
+}}
 -- One row per month and customer that holds a SKU with a released feature on the
 -- report date: how many features it could use.
 with
@@ -47,6 +61,12 @@ features_available as (
         on
             holdings.sku = sku_features.sku
             and months.report_date >= sku_features.released_date
+    {{- join_redo(
+        'int_adoption_redo',
+        'holdings.customer_id',
+        'months.month',
+        redo_from='redo_month'
+    ) }}
     group by months.month, holdings.customer_id, sku_features.feature_name
 
 ),

@@ -1,3 +1,16 @@
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='redo',
+        on_schema_change='fail',
+        post_hook="{{ record_build(['int_usage_redo']) }}",
+        meta={'redo': {
+            'plan': 'int_usage_redo',
+            'account': 'account_id',
+            'day': 'change_date'
+        }}
+    )
+}}
 -- One row per account, SKU, measure and day on which a 28-day measure changes, signed.
 -- SKU is null for measures of the whole account; sum up to a day for its level.
 with
@@ -5,25 +18,29 @@ with
 user_days as (
 
     select
-        account_id,
-        end_user_id,
-        day,
-        is_active,
-        is_sticky
-    from {{ ref('int_usage_user_days') }}
-    where is_active
+        user_days.account_id,
+        user_days.end_user_id,
+        user_days.day,
+        user_days.is_sticky
+    from {{ ref('int_usage_user_days') }} as user_days
+    {{- join_redo('int_usage_redo', 'user_days.account_id', 'user_days.day', 28) }}
+    where user_days.is_active
 
 ),
 
 feature_days as (
 
     select
-        account_id,
-        feature_name,
-        usage_date
-    from {{ ref('int_usage_days') }}
-    where is_product_use
-    group by account_id, feature_name, usage_date
+        usage_days.account_id,
+        usage_days.feature_name,
+        usage_days.usage_date
+    from {{ ref('int_usage_days') }} as usage_days
+    {{- join_redo(
+        'int_usage_redo', 'usage_days.account_id', 'usage_days.usage_date', 28
+    ) }}
+    where usage_days.is_product_use
+    group by
+        usage_days.account_id, usage_days.feature_name, usage_days.usage_date
 
 ),
 
@@ -37,6 +54,9 @@ sku_user_days as (
     from {{ ref('int_usage_days') }} as usage_days
     inner join {{ ref('int_sku_features') }} as sku_features
         on usage_days.feature_name = sku_features.feature_name
+    {{- join_redo(
+        'int_usage_redo', 'usage_days.account_id', 'usage_days.usage_date', 28
+    ) }}
     group by
         usage_days.account_id,
         sku_features.sku,
@@ -173,15 +193,15 @@ edges as (
 final as (
 
     select
-        measure,
-        account_id,
-        sku,
-        change_date,
-        cast(sum(change) as integer) as change
+        edges.measure,
+        edges.account_id,
+        edges.sku,
+        edges.change_date,
+        cast(sum(edges.change) as integer) as change
     from edges
-    where change_date <= {{ as_of_date() }}
-    group by measure, account_id, sku, change_date
-    having sum(change) <> 0
+    {{- join_redo('int_usage_redo', 'edges.account_id', 'edges.change_date') }}
+    group by edges.measure, edges.account_id, edges.sku, edges.change_date
+    having sum(edges.change) <> 0
 
 )
 

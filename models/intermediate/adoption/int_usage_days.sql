@@ -1,40 +1,35 @@
-{{ config(materialized='view') }}
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='redo',
+        on_schema_change='fail',
+        post_hook="{{ record_build(['int_usage_redo']) }}",
+        meta={'redo': {
+            'plan': 'int_usage_redo',
+            'account': 'account_id',
+            'day': 'usage_date'
+        }}
+    )
+}}
 -- One row per account, user, feature and local day with an event, up to the as-of date.
 -- Events count while their account, user and feature stand, as in staging.
 with
 
-days as (
+events as (
 
     select
-        account_id,
-        end_user_id,
-        feature_name,
-        usage_date,
-        event_count,
-        web_event_count,
-        mobile_event_count,
-        api_event_count,
-        late_event_count,
-        first_occurred_at,
-        newest_loaded_at
-    from {{ ref('int_usage_days_landed') }}
+        events.account_id,
+        events.end_user_id,
+        events.feature_name,
+        events.platform,
+        events.occurred_at,
+        events.occurred_date,
+        events.loaded_at
+    from {{ ref('base_product_usage__events') }} as events
+    {{- join_redo('int_usage_redo', 'events.account_id', 'events.occurred_date') }}
     where
-        usage_date <= {{ as_of_date() }}
-        and event_count > 0
-
-),
-
-accounts as (
-
-    select account_id
-    from {{ ref('stg_crm__accounts') }}
-
-),
-
-end_users as (
-
-    select end_user_id
-    from {{ ref('stg_product_usage__end_users') }}
+        events.row_status = 'current'
+        and events.occurred_date <= {{ as_of_date() }}
 
 ),
 
@@ -44,6 +39,32 @@ features as (
         feature_name,
         is_sticky
     from {{ ref('stg_product_usage__features') }}
+
+),
+
+days as (
+
+    select
+        account_id,
+        end_user_id,
+        feature_name,
+        occurred_date as usage_date,
+        count(*) as event_count,
+        count(case when platform = 'web' then 1 end) as web_event_count,
+        count(case when platform = 'mobile' then 1 end) as mobile_event_count,
+        count(case when platform = 'api' then 1 end) as api_event_count,
+        count(
+            case
+                when
+                    {{ local_date('loaded_at') }}
+                    > {{ add_days('occurred_date', var('usage_late_days')) }}
+                    then 1
+            end
+        ) as late_event_count,
+        min(occurred_at) as first_occurred_at,
+        max(loaded_at) as newest_loaded_at
+    from events
+    group by account_id, end_user_id, feature_name, occurred_date
 
 ),
 
@@ -65,8 +86,6 @@ final as (
         days.first_occurred_at,
         days.newest_loaded_at
     from days
-    inner join accounts on days.account_id = accounts.account_id
-    inner join end_users on days.end_user_id = end_users.end_user_id
     inner join features on days.feature_name = features.feature_name
 
 )

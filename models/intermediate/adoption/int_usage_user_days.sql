@@ -1,3 +1,16 @@
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='redo',
+        on_schema_change='fail',
+        post_hook="{{ record_build(['int_usage_redo']) }}",
+        meta={'redo': {
+            'plan': 'int_usage_redo',
+            'account': 'account_id',
+            'day': 'day'
+        }}
+    )
+}}
 -- One row per account, user and local day with an event, up to the as-of date.
 -- A day of nothing but logins has a row and is not active.
 with
@@ -5,13 +18,14 @@ with
 usage_days as (
 
     select
-        account_id,
-        end_user_id,
-        usage_date,
-        event_count,
-        is_product_use,
-        is_sticky_use
-    from {{ ref('int_usage_days') }}
+        usage_days.account_id,
+        usage_days.end_user_id,
+        usage_days.usage_date,
+        usage_days.event_count,
+        usage_days.is_product_use,
+        usage_days.is_sticky_use
+    from {{ ref('int_usage_days') }} as usage_days
+    {{- join_redo('int_usage_redo', 'usage_days.account_id', 'usage_days.usage_date') }}
 
 ),
 

@@ -1,97 +1,68 @@
+{{ config(materialized='view') }}
 -- One row per month and user active in the 28 days to its report date.
 -- Places are among all users of the company: 0.1 x users may stand before a power user.
 with
 
-window_days as (
-
-    select
-        month,
-        day
-    from {{ ref('int_month_window_days') }}
-
-),
-
-user_features as (
-
-    select
-        window_days.month,
-        usage_days.account_id,
-        usage_days.end_user_id,
-        usage_days.feature_name
-    from {{ ref('int_usage_days') }} as usage_days
-    inner join window_days on usage_days.usage_date = window_days.day
-    where usage_days.is_product_use
-    group by
-        window_days.month,
-        usage_days.account_id,
-        usage_days.end_user_id,
-        usage_days.feature_name
-
-),
-
-breadths as (
+user_months as (
 
     select
         month,
         account_id,
         end_user_id,
-        count(*) as features_used
-    from user_features
-    group by month, account_id, end_user_id
+        active_days,
+        features_used
+    from {{ ref('int_user_month_use') }}
 
 ),
 
-active_days as (
+{% for measure in ['active_days', 'features_used'] -%}
+{{ measure }}_counted as (
 
     select
-        window_days.month,
-        user_days.account_id,
-        user_days.end_user_id,
-        count(*) as active_days
-    from {{ ref('int_usage_user_days') }} as user_days
-    inner join window_days on user_days.day = window_days.day
-    where user_days.is_active
-    group by window_days.month, user_days.account_id, user_days.end_user_id
+        month,
+        {{ measure }},
+        count(*) as users
+    from user_months
+    group by month, {{ measure }}
 
 ),
 
-users_ranked as (
+{{ measure }}_places as (
 
     select
-        active_days.month,
-        active_days.account_id,
-        active_days.end_user_id,
-        active_days.active_days,
-        breadths.features_used,
-        count(*) over (partition by active_days.month) as users,
-        rank() over (
-            partition by active_days.month
-            order by active_days.active_days desc
-        ) as active_days_rank,
-        rank() over (
-            partition by active_days.month
-            order by breadths.features_used desc
-        ) as features_rank
-    from active_days
-    inner join breadths
-        on
-            active_days.month = breadths.month
-            and active_days.account_id = breadths.account_id
-            and active_days.end_user_id = breadths.end_user_id
+        month,
+        {{ measure }},
+        10 * (sum(users) over users_with_as_many_or_more - users)
+        < sum(users) over (partition by month) as is_top_tenth
+    from {{ measure }}_counted
+    window users_with_as_many_or_more as (
+        partition by month
+        order by {{ measure }} desc
+        rows between unbounded preceding and current row
+    )
 
 ),
 
+{% endfor -%}
 final as (
 
     select
-        month,
-        account_id,
-        end_user_id,
-        cast(active_days as integer) as active_days,
-        cast(features_used as integer) as features_used,
-        10 * (active_days_rank - 1) < users
-        and 10 * (features_rank - 1) < users as is_power_user
-    from users_ranked
+        user_months.month,
+        user_months.account_id,
+        user_months.end_user_id,
+        user_months.active_days,
+        user_months.features_used,
+        active_days_places.is_top_tenth
+        and features_used_places.is_top_tenth as is_power_user
+    from user_months
+    inner join active_days_places
+        on
+            user_months.month = active_days_places.month
+            and user_months.active_days = active_days_places.active_days
+    inner join features_used_places
+        on
+            user_months.month = features_used_places.month
+            and user_months.features_used = features_used_places.features_used
 
 )
 

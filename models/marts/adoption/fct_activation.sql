@@ -1,3 +1,16 @@
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='redo',
+        on_schema_change='fail',
+        post_hook="{{ record_build(['int_adoption_redo']) }}",
+        meta={'redo': {
+            'plan': 'int_adoption_redo',
+            'account': 'customer_id',
+            'day': 'measured_date'
+        }}
+    )
+}}
 -- One row per onboarding project and 30, 60 and 90 days after going live, once reached.
 -- Users are those active in the 30 days that end on that day.
 with
@@ -33,13 +46,14 @@ steps as (
 steps_reached as (
 
     select
-        project_id,
-        customer_id,
-        went_live_date,
-        days_after_go_live,
-        measured_date
+        steps.project_id,
+        steps.customer_id,
+        steps.went_live_date,
+        steps.days_after_go_live,
+        steps.measured_date
     from steps
-    where measured_date <= {{ as_of_date() }}
+    {{- join_redo('int_adoption_redo', 'steps.customer_id', 'steps.measured_date') }}
+    where steps.measured_date <= {{ as_of_date() }}
 
 ),
 

@@ -1,3 +1,18 @@
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='redo',
+        on_schema_change='fail',
+        post_hook="{{ record_build(['int_adoption_redo']) }}",
+        meta={'redo': {
+            'plan': 'int_adoption_redo',
+            'account': 'customer_id',
+            'day': 'month',
+            'from': 'redo_month',
+            'key': ['month', 'customer_id']
+        }}
+    )
+}}
 -- One row per month and customer with use, licences, features or units to speak of.
 -- Levels of the 28 days to the report date must not be added over months.
 {%- set measures_of = {
@@ -25,6 +40,61 @@
 
 with
 
+power_users as (
+
+    select
+        month,
+        account_id as customer_id,
+        count(*) as power_users
+    from {{ ref('int_user_months') }}
+    where is_power_user
+    group by month, account_id
+
+),
+
+{% if keeps_rows() or not execute -%}
+-- Places are among all users: a late event may move them in any account of its month.
+places_moved as (
+
+    select
+        coalesce(power_users.month, kept.month) as month,
+        coalesce(power_users.customer_id, kept.customer_id) as customer_id
+    from power_users
+    full outer join (
+        select
+            month,
+            customer_id,
+            power_users
+        from {{ this }}
+        where power_users > 0
+    ) as kept
+        on
+            power_users.month = kept.month
+            and power_users.customer_id = kept.customer_id
+    where
+        coalesce(power_users.power_users, 0) <> coalesce(kept.power_users, 0)
+
+),
+
+cells as (
+
+    select
+        months.month,
+        redo.account_id as customer_id
+    from {{ ref('int_months') }} as months
+    inner join {{ ref('int_adoption_redo') }} as redo
+        on months.month >= redo.redo_month
+
+    union distinct
+
+    select
+        month,
+        customer_id
+    from places_moved
+
+),
+
+{% endif -%}
 usage as (
 
     select
@@ -72,17 +142,6 @@ features as (
 
 ),
 
-power_users as (
-
-    select
-        month,
-        account_id as customer_id,
-        1 as power_users
-    from {{ ref('int_user_months') }}
-    where is_power_user
-
-),
-
 measured as (
 
     {% for part in measures_of %}
@@ -97,6 +156,9 @@ measured as (
         {%- endfor %}
         {%- endfor %}
     from {{ part }}
+    {%- if keeps_rows() %}
+    inner join cells using (month, customer_id)
+    {%- endif %}
     {% if not loop.last %}
     union all
     {% endif %}

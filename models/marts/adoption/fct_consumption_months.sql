@@ -1,3 +1,17 @@
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='redo',
+        on_schema_change='fail',
+        post_hook="{{ record_build(['int_adoption_redo']) }}",
+        meta={'redo': {
+            'plan': 'int_adoption_redo',
+            'account': 'customer_id',
+            'day': 'month',
+            'from': 'redo_month'
+        }}
+    )
+}}
 -- One row per month, customer and metered SKU with units consumed or entitled.
 -- The running month counts to the as-of date on both sides.
 with
@@ -28,12 +42,18 @@ metered_products as (
 readings as (
 
     select
-        account_id as customer_id,
-        sku,
-        reading_date,
-        units_consumed
-    from {{ ref('stg_product_usage__meter_readings') }}
-    where reading_date <= {{ as_of_date() }}
+        readings.account_id as customer_id,
+        readings.sku,
+        readings.reading_date,
+        readings.units_consumed
+    from {{ ref('stg_product_usage__meter_readings') }} as readings
+    {{- join_redo(
+        'int_adoption_redo',
+        'readings.account_id',
+        'readings.reading_date',
+        redo_from='redo_month'
+    ) }}
+    where readings.reading_date <= {{ as_of_date() }}
 
 ),
 
@@ -69,6 +89,12 @@ entitled_days as (
         on
             commitments.service_start_date <= months.report_date
             and commitments.service_over_date > months.month
+    {{- join_redo(
+        'int_adoption_redo',
+        'commitments.customer_id',
+        'months.month',
+        redo_from='redo_month'
+    ) }}
 
 ),
 

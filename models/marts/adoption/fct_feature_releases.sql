@@ -1,3 +1,16 @@
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='redo',
+        on_schema_change='fail',
+        post_hook="{{ record_build(['int_usage_redo']) }}",
+        meta={'redo': {
+            'plan': 'int_usage_redo',
+            'key': ['feature_name']
+        }}
+    )
+}}
+{%- set first_day = first_redo_day('int_usage_redo') %}
 -- One row per feature released by the as-of date, the login left out: its first 30
 -- days, the day of release among them, so far as they have passed.
 with
@@ -29,21 +42,60 @@ releases as (
 
 ),
 
+{% if keeps_rows() %}
+-- Windows that end before the first day that changed keep their use.
+use_kept as (
+
+    select
+        kept.feature_name,
+        kept.customers_using as accounts,
+        kept.users,
+        kept.event_count
+    from {{ this }} as kept
+    where kept.window_end_date < cast('{{ first_day }}' as date)
+
+),
+
+releases_to_count as (
+
+    select
+        feature_name,
+        released_date,
+        measured_date
+    from releases
+    where feature_name not in (select use_kept.feature_name from use_kept)
+
+),
+
+{% else %}
+releases_to_count as (
+
+    select
+        feature_name,
+        released_date,
+        measured_date
+    from releases
+
+),
+
+{% endif -%}
 users_of_feature as (
 
     select
-        releases.feature_name,
+        releases_to_count.feature_name,
         usage_days.account_id,
         usage_days.end_user_id,
         sum(usage_days.event_count) as event_count
-    from releases
+    from releases_to_count
     inner join {{ ref('int_usage_days') }} as usage_days
         on
-            releases.feature_name = usage_days.feature_name
-            and releases.released_date <= usage_days.usage_date
-            and releases.measured_date >= usage_days.usage_date
+            releases_to_count.feature_name = usage_days.feature_name
+            and releases_to_count.released_date <= usage_days.usage_date
+            and releases_to_count.measured_date >= usage_days.usage_date
     group by
-        releases.feature_name, usage_days.account_id, usage_days.end_user_id
+        releases_to_count.feature_name,
+        usage_days.account_id,
+        usage_days.end_user_id
 
 ),
 
@@ -68,6 +120,18 @@ use_of_feature as (
         sum(event_count) as event_count
     from accounts_of_feature
     group by feature_name
+
+    {% if keeps_rows() -%}
+    union all
+
+    select
+        feature_name,
+        accounts,
+        users,
+        event_count
+    from use_kept
+
+    {% endif -%}
 
 ),
 

@@ -1,3 +1,17 @@
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='redo',
+        on_schema_change='fail',
+        post_hook="{{ record_build(['int_adoption_redo']) }}",
+        meta={'redo': {
+            'plan': 'int_adoption_redo',
+            'account': 'customer_id',
+            'day': 'month',
+            'from': 'redo_month'
+        }}
+    )
+}}
 -- One row per month, customer and SKU with licences, active users or licence changes.
 -- Licences and users are levels at the report date; licence changes are the month's.
 with
@@ -24,11 +38,17 @@ licensed_products as (
 licence_events as (
 
     select
-        account_id,
-        sku,
-        event_type,
-        {{ local_date('occurred_at') }} as event_date
-    from {{ ref('stg_product_usage__licence_events') }}
+        licence_events.account_id,
+        licence_events.sku,
+        licence_events.event_type,
+        {{ local_date('licence_events.occurred_at') }} as event_date
+    from {{ ref('stg_product_usage__licence_events') }} as licence_events
+    {{- join_redo(
+        'int_adoption_redo',
+        'licence_events.account_id',
+        local_date('licence_events.occurred_at'),
+        redo_from='redo_month'
+    ) }}
 
 ),
 
@@ -48,6 +68,12 @@ measured as (
         on
             holdings.from_date <= months.report_date
             and holdings.to_date > months.report_date
+    {{- join_redo(
+        'int_adoption_redo',
+        'holdings.customer_id',
+        'months.month',
+        redo_from='redo_month'
+    ) }}
     where holdings.is_licensed
 
     union all
@@ -67,6 +93,9 @@ measured as (
         on
             levels.from_date <= months.report_date
             and levels.to_date > months.report_date
+    {{- join_redo(
+        'int_adoption_redo', 'levels.account_id', 'months.month', redo_from='redo_month'
+    ) }}
 
     union all
 

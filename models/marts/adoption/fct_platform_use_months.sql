@@ -1,3 +1,17 @@
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='redo',
+        on_schema_change='fail',
+        post_hook="{{ record_build(['int_adoption_redo']) }}",
+        meta={'redo': {
+            'plan': 'int_adoption_redo',
+            'account': 'customer_id',
+            'day': 'month',
+            'from': 'use_redo_month'
+        }}
+    )
+}}
 -- One row per month, customer and platform used in the 28 days to the report date.
 -- A user of two platforms stands under both: never add users over platforms.
 with
@@ -39,6 +53,12 @@ user_months as (
         sum(usage_days.other_event_count) as other_event_count
     from usage_days
     inner join window_days on usage_days.usage_date = window_days.day
+    {{- join_redo(
+        'int_adoption_redo',
+        'usage_days.account_id',
+        'window_days.month',
+        redo_from='use_redo_month'
+    ) }}
     group by window_days.month, usage_days.account_id, usage_days.end_user_id
 
 ),

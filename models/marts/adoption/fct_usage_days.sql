@@ -1,3 +1,16 @@
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='redo',
+        on_schema_change='fail',
+        post_hook="{{ record_build(['int_usage_redo']) }}",
+        meta={'redo': {
+            'plan': 'int_usage_redo',
+            'day': 'usage_date'
+        }}
+    )
+}}
+{%- set first_day = "cast('" ~ first_redo_day('int_usage_redo') ~ "' as date)" %}
 -- One row per local day on which anyone used the product or logged in.
 -- A late event was loaded more than usage_late_days after the day on which it happened.
 with
@@ -10,6 +23,9 @@ usage_days as (
         late_event_count,
         newest_loaded_at
     from {{ ref('int_usage_days') }}
+    {%- if keeps_rows() %}
+    where usage_date >= {{ first_day }}
+    {%- endif %}
 
 ),
 
@@ -19,7 +35,11 @@ user_days as (
         day,
         count(*) as active_users
     from {{ ref('int_usage_user_days') }}
-    where is_active
+    where
+        is_active
+        {%- if keeps_rows() %}
+        and day >= {{ first_day }}
+        {%- endif %}
     group by day
 
 ),

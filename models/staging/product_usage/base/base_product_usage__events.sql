@@ -1,5 +1,15 @@
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='redo',
+        on_schema_change='append_new_columns',
+        post_hook='{{ record_build() }}',
+        meta={'redo': {'key': ['row_key', 'load_day']}}
+    )
+}}
 -- One row per distinct row of product_usage.events landed by the as-of date.
--- The key's current version alone is judged; superseded rows have no rule.
+-- The key's current version alone is judged; superseded rows have no rule. Kept from
+-- build to build: a key is done again when a row of it lands or its parent changes.
 {%- set columns = [
     'event_id',
     'account_id',
@@ -10,6 +20,7 @@
     'received_at',
     'loaded_at',
 ] %}
+{%- set keeps = keeps_rows() or not execute %}
 
 with
 
@@ -17,11 +28,107 @@ known as (
 
     select
         {{ columns | join(',\n        ') }}
-    from {{ source('product_usage', 'events') }}
-    where {{ is_known('loaded_at') }}
+    from {{ ref('base_product_usage__event_rows') }}
+    {% if keeps -%}
+    {%- set load_days = load_days_to_read() %}
+    where
+        {{ local_date('loaded_at') }} in (
+            {%- for day in load_days or ['1900-01-01'] %}
+            cast('{{ day }}' as date) {{- ',' if not loop.last }}
+            {%- endfor %}
+        )
+        and loaded_at
+        >= {{ add_days(
+            "cast('" ~ (load_days or ['9999-01-09'])[0] ~ "' as date)", -1
+        ) }}
+    {%- endif %}
 
 ),
 
+{% if keeps %}
+landed as (
+
+    select
+        {{ columns | join(',\n        ') }},
+        cast(count(*) as integer) as copies,
+        {{ row_key(['event_id'], columns) }} as row_key
+    from known
+    group by
+        {{ columns | join(',\n        ') }}
+
+),
+
+parents_changed as (
+
+    select
+        account_id,
+        end_user_id
+    from {{ ref('base_product_usage__event_parents') }}
+    where change_number > {{ reached_number() }}
+
+),
+
+keys_to_judge as (
+
+    select row_key
+    from landed
+
+    {% for parent_id in ['account_id', 'end_user_id'] -%}
+    union distinct
+
+    select kept.row_key
+    from {{ this }} as kept
+    inner join parents_changed on kept.{{ parent_id }} = parents_changed.{{ parent_id }}
+
+    {% endfor -%}
+
+),
+
+rows_of_keys as (
+
+    select
+        {{ columns | join(',\n        ') }},
+        copies,
+        row_key
+    from landed
+
+    union all
+
+    select
+        kept.{{ columns | join(',\n        kept.') }},
+        kept.copies,
+        kept.row_key
+    from {{ this }} as kept
+    inner join keys_to_judge on kept.row_key = keys_to_judge.row_key
+
+),
+
+-- What was loaded on a day that is read again stands in both.
+rows_to_judge as (
+
+    select
+        {{ columns | join(',\n        ') }},
+        max(copies) as copies,
+        row_key
+    from rows_of_keys
+    group by
+        {{ columns | join(',\n        ') }},
+        row_key
+
+),
+
+versions as (
+
+    select
+        {{ columns | join(',\n        ') }},
+        copies,
+        row_key,
+        {{ version_number(['loaded_at'], columns) }} as version_number
+    from rows_to_judge
+
+),
+
+{% else %}
 keys_landed_again as (
 
     select event_id
@@ -80,6 +187,7 @@ versions as (
 
 ),
 
+{% endif -%}
 accounts as (
 
     select
@@ -151,7 +259,9 @@ final as (
         rule,
         row_key,
         case when rule is not null then {{ row_json(columns) }} end as row_json,
-        {{ local_date('occurred_at') }} as occurred_date
+        {{ local_date('occurred_at') }} as occurred_date,
+        {{ load_day() }} as load_day,
+        cast({{ next_change_number() }} as bigint) as change_number
     from checked
 
 )

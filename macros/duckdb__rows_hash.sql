@@ -1,0 +1,3 @@
+{% macro duckdb__rows_hash(columns) -%}
+    sum(hash({{ columns | join(', ') }}))
+{%- endmacro %}
