@@ -60,7 +60,7 @@ drill: setup ## kill, starve, mislead and replay refreshes of a small company; d
 test: lint pytest ## everything: lint, dbt unit and data tests, pytest
 
 pytest: setup
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
 
 bench: setup ## time and memory beside the floor: refresh, CMRR, renewals and ledger, usage (ROWS=20_000_000)
 	$(BIN)/python -m benchmarks.refresh

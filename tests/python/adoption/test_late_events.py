@@ -84,7 +84,7 @@ class Warehouses:
             ).fetchall()
             return {
                 table: connection.execute(
-                    f"select columns(lambda name: name <> 'change_number') from {table} order by all"
+                    f"select columns(name -> name <> 'change_number') from {table} order by all"
                 ).fetchall()
                 for table in sorted({*BUILT, *(table for (table,) in made)})
                 if table.split(".")[1] not in PLANS
