@@ -95,7 +95,9 @@ def _price_effects(tables: Tables, renewals: pd.DataFrame) -> pd.Series:
     moved = moved[(moved["driver"] == "list_price") & (moved["timing"] == "renewal")]
     moved = moved.rename(columns={"movement_date": "takeover_date"})
     keys = ["contract_family_id", "takeover_date"]
-    past = renewals[renewals["takeover_date"] <= tables.as_of].merge(moved[[*keys, "amount"]], on=keys)
+    past = renewals[renewals["takeover_date"] <= tables.as_of].merge(
+        moved[[*keys, "amount"]], on=keys
+    )
     ahead = tables("intermediate.int_renewal_skus_taken_over")
     ahead = ahead[~ahead["contract_id"].isin(past["contract_id"])]
     to_come = renewals.loc[renewals["takeover_date"] > tables.as_of, "contract_id"]
@@ -271,7 +273,7 @@ def _planned(tables: Tables) -> pd.DataFrame:
 
 
 @checks("planned_expected_cmrr", "planned_expected_cmrr_at_year_start", by="segment")
-def plan(tables: Tables, periods: pd.DataFrame) -> Computed:
+def plan(tables: Tables, _periods: pd.DataFrame) -> Computed:
     """The plan, from what was expected at the year's start and add-ons since."""
     frame = by_period(
         _planned(tables),
@@ -290,16 +292,14 @@ def _ahead(tables: Tables, rows: pd.DataFrame) -> pd.DataFrame:
     months = tables("marts.dim_fiscal_months")
     running = months.loc[months["month"] <= tables.as_of, "fiscal_quarter_start"].max()
     start = rows["due_quarter_start"]
-    rows["ahead"] = (
-        (start.dt.year - running.year) * 12 + start.dt.month - running.month
-    ) // 3
+    rows["ahead"] = ((start.dt.year - running.year) * 12 + start.dt.month - running.month) // 3
     customers = tables("marts.dim_customers").set_index("customer_id")["segment"]
     rows["segment"] = rows["locked_segment"].fillna(rows["customer_id"].map(customers))
     return rows
 
 
 @checks("at_risk_cmrr", "at_risk_cmrr_due", "at_risk_cmrr_share", by="risk_level")
-def at_risk(tables: Tables, periods: pd.DataFrame) -> Computed:
+def at_risk(tables: Tables, _periods: pd.DataFrame) -> Computed:
     """Unanswered renewals of the running quarter and the next four, by the worst open risk."""
     rows = _ahead(tables, _renewals(tables))
     rows = rows[~rows["is_resolved"] & rows["ahead"].between(0, 4) & (rows["expected"] > 0)].copy()
@@ -381,7 +381,7 @@ def _forecast(rows: pd.DataFrame) -> pd.Series:
     "renewal_forecast_less_planned",
     by="segment",
 )
-def forecasts(tables: Tables, periods: pd.DataFrame) -> Computed:
+def forecasts(tables: Tables, _periods: pd.DataFrame) -> Computed:
     """What was kept of answered renewals, what is likely of the others, and the plan."""
     plan = _planned(tables)
     plan = plan[plan["period_grain"] == "year"]
