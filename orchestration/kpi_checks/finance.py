@@ -226,7 +226,7 @@ def _remaining(tables: Tables) -> pd.DataFrame:
     return rows
 
 
-def _in_coming_periods(tables: Tables, rows: pd.DataFrame, month: str) -> pd.DataFrame:
+def _in_coming_periods(rows: pd.DataFrame, month: str) -> pd.DataFrame:
     """Rows by the month, fiscal quarter and fiscal year of their month."""
     first = int(project_variable("fiscal_year_start_month"))
     frames = []
@@ -246,11 +246,11 @@ def _in_coming_periods(tables: Tables, rows: pd.DataFrame, month: str) -> pd.Dat
     "remaining_performance_obligation_beyond_12_months",
     by="product_line",
 )
-def obligations(tables: Tables, periods: pd.DataFrame) -> Computed:
+def obligations(tables: Tables, _periods: pd.DataFrame) -> Computed:
     """Order lines that are signed and not yet served."""
     rows = _remaining(tables)
     ahead = by_period(
-        _in_coming_periods(tables, rows, "month"),
+        _in_coming_periods(rows, "month"),
         "product_line",
         remaining=_sum("remaining"),
         of_steps=_sum("of_steps"),
@@ -261,7 +261,7 @@ def obligations(tables: Tables, periods: pd.DataFrame) -> Computed:
     lines = lines[live & (lines["service_start_date"] > tables.as_of)].copy()
     lines["live_month"] = _month(lines["service_start_date"])
     pipeline = by_period(
-        _in_coming_periods(tables, lines, "live_month"),
+        _in_coming_periods(lines, "live_month"),
         "product_line",
         cmrr=_sum("reporting_mrr"),
     )
@@ -269,7 +269,7 @@ def obligations(tables: Tables, periods: pd.DataFrame) -> Computed:
     rows["near"] = rows["remaining"].where(rows["is_near"], 0.0)
     rows["far"] = rows["remaining"].where(~rows["is_near"], 0.0)
     today = by_period(
-        _in_coming_periods(tables, rows, "today"),
+        _in_coming_periods(rows, "today"),
         "product_line",
         remaining=_sum("remaining"),
         near=_sum("near"),

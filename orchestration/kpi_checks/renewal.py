@@ -273,7 +273,7 @@ def _planned(tables: Tables) -> pd.DataFrame:
 
 
 @checks("planned_expected_cmrr", "planned_expected_cmrr_at_year_start", by="segment")
-def plan(tables: Tables, periods: pd.DataFrame) -> Computed:
+def plan(tables: Tables, _periods: pd.DataFrame) -> Computed:
     """The plan, from what was expected at the year's start and add-ons since."""
     frame = by_period(
         _planned(tables),
@@ -299,7 +299,7 @@ def _ahead(tables: Tables, rows: pd.DataFrame) -> pd.DataFrame:
 
 
 @checks("at_risk_cmrr", "at_risk_cmrr_due", "at_risk_cmrr_share", by="risk_level")
-def at_risk(tables: Tables, periods: pd.DataFrame) -> Computed:
+def at_risk(tables: Tables, _periods: pd.DataFrame) -> Computed:
     """Unanswered renewals of the running quarter and the next four, by the worst open risk."""
     rows = _ahead(tables, _renewals(tables))
     rows = rows[~rows["is_resolved"] & rows["ahead"].between(0, 4) & (rows["expected"] > 0)].copy()
@@ -381,7 +381,7 @@ def _forecast(rows: pd.DataFrame) -> pd.Series:
     "renewal_forecast_less_planned",
     by="segment",
 )
-def forecasts(tables: Tables, periods: pd.DataFrame) -> Computed:
+def forecasts(tables: Tables, _periods: pd.DataFrame) -> Computed:
     """What was kept of answered renewals, what is likely of the others, and the plan."""
     plan = _planned(tables)
     plan = plan[plan["period_grain"] == "year"]

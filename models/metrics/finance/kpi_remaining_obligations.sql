@@ -1,5 +1,5 @@
 -- One row per period, role, contract and SKU: what is signed and not yet served, in the
--- period that will see it (ahead), and all of it in the period of the as-of date (today).
+-- period that will see it (ahead), and all of it in that of the as-of date (today).
 with
 
 obligations as (

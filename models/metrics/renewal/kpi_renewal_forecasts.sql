@@ -1,5 +1,5 @@
 -- One row per fiscal quarter, dimension and value: what renewals due in it keep or are
--- likely to keep, against locked and planned. The range is told in total and by segment.
+-- likely to keep, against locked and planned. Ranges are told in total and by segment.
 with
 
 forecasts as (

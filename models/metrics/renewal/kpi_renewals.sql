@@ -1,6 +1,12 @@
--- One row per period, renewal and role: due in the period, locked as due, or carried over
--- into it; with what its customer was the day before. Nothing expected is left out.
-{%- set attributes = ['segment', 'industry', 'employee_band', 'region', 'sales_channel'] %}
+-- One row per period, renewal and role: due in the period, locked as due, or carried
+-- over into it; with what its customer was the day before. Nothing expected is left out.
+{%- set attributes = [
+    'segment',
+    'industry',
+    'employee_band',
+    'region',
+    'sales_channel',
+] %}
 
 with
 
@@ -149,7 +155,7 @@ rows_of_periods as (
     from periods
     inner join locks
         on
-            (locks.is_carried_over and locks.period_start = periods.period_start)
+            (locks.is_carried_over and periods.period_start = locks.period_start)
             or (
                 not locks.is_carried_over
                 and locks.due_date between periods.period_start and periods.period_end
@@ -161,7 +167,10 @@ dated_rows as (
 
     select
         rows_of_periods.*,
-        customers.first_signed_date,
+        {{ full_months(
+            'customers.first_signed_date',
+            add_days('rows_of_periods.period_start', -1)
+        ) }} as tenure_months,
         {{ add_days('rows_of_periods.period_start', -1) }} as day_before
     from rows_of_periods
     left join customers
@@ -220,14 +229,9 @@ final as (
             )
     left join tenure_bands
         on
-            greatest(
-                {{ full_months('dated_rows.first_signed_date', 'dated_rows.day_before') }},
-                0
-            )
-            >= tenure_bands.minimum_months
+            greatest(dated_rows.tenure_months, 0) >= tenure_bands.minimum_months
             and (
-                {{ full_months('dated_rows.first_signed_date', 'dated_rows.day_before') }}
-                < tenure_bands.next_minimum_months
+                dated_rows.tenure_months < tenure_bands.next_minimum_months
                 or tenure_bands.next_minimum_months is null
             )
 

@@ -10,7 +10,11 @@
     'currency',
     'tenure_band',
 ] %}
-{%- set period_amounts = ['beginning_cmrr', 'gross_retained_cmrr', 'net_retained_cmrr'] %}
+{%- set period_amounts = [
+    'beginning_cmrr',
+    'gross_retained_cmrr',
+    'net_retained_cmrr',
+] %}
 {%- set period_counts = [
     'beginning_customers',
     'kept_customers',
@@ -21,6 +25,13 @@
 {%- set year_counts = ['year_ago_customers', 'year_ago_kept_customers'] %}
 {%- set period_measures = period_amounts + period_counts %}
 {%- set year_measures = year_amounts + year_counts %}
+{%- set sums, counts = [], [] %}
+{%- for measure in period_measures + year_measures %}
+{%- do sums.append('sum(' ~ measure ~ ') as ' ~ measure) %}
+{%- endfor %}
+{%- for count in period_counts + year_counts %}
+{%- do counts.append('cast(' ~ count ~ ' as integer) as ' ~ count) %}
+{%- endfor %}
 
 with
 
@@ -133,9 +144,7 @@ measured as (
                 then 1
             else 0
         end as kept_customers_outside_archive,
-        {%- for measure in year_measures %}
-        0 as {{ measure }}{{ ',' if not loop.last }}
-        {%- endfor %}
+        0 as {{ year_measures | join(',\n        0 as ') }}
     from unit_periods
 
     union all
@@ -191,9 +200,7 @@ slices as (
         period_start,
         '{{ dimension }}' as dimension_name,
         {{ dimension }} as dimension_value,
-        {%- for measure in period_measures + year_measures %}
-        sum({{ measure }}) as {{ measure }}{{ ',' if not loop.last }}
-        {%- endfor %}
+        {{ sums | join(',\n        ') }}
     from attributed
     where product_line is {{ 'not' if dimension == 'product_line' }} null
     group by period_grain, period_start, {{ dimension }}
@@ -215,9 +222,7 @@ final as (
         {%- for amount in period_amounts + year_amounts %}
         cast({{ amount }} as decimal(18, 2)) as {{ amount }},
         {%- endfor %}
-        {%- for count in period_counts + year_counts %}
-        cast({{ count }} as integer) as {{ count }}{{ ',' if not loop.last }}
-        {%- endfor %}
+        {{ counts | join(',\n        ') }}
     from slices
     where
         beginning_customers + beginning_customers_outside_archive + year_ago_customers

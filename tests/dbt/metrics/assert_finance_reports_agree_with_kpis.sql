@@ -1,5 +1,5 @@
--- What reports on the ledger, receivables and contracted revenue publish is what the KPIs
--- say; days sales outstanding to the one decimal that is published.
+-- What reports on the ledger, receivables and contracted revenue publish is what the
+-- KPIs say; days sales outstanding to the one decimal that is published.
 {%- set receivables = {
     'open_total': 'receivables_over_due_open',
     'open_overdue': 'receivables_over_due',
