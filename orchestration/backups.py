@@ -91,7 +91,7 @@ def state_source(settings: Settings) -> tuple[Path, list[str]]:
     """
     found = [
         *((backup.note["published"], 1, backup.name, backup) for backup in published(settings)),
-        *((version.name, 0, "", version) for version in sealed_files(settings.versions)),
+        *((version.name, 0, "", version) for version in kept_versions(settings)),
     ]
     warnings = []
     for _, is_backup, _, sealed in sorted(found, key=lambda entry: entry[:3], reverse=True):
@@ -101,6 +101,11 @@ def state_source(settings: Settings) -> tuple[Path, list[str]]:
         kind = "backup" if is_backup else "version"
         warnings.append(f"the {kind} {sealed.path} is damaged and passed over: {wrong}")
     return settings.published_file, warnings
+
+
+def kept_versions(settings: Settings) -> list[Sealed]:
+    """The versions that were published and are kept, newest first."""
+    return [version for version in sealed_files(settings.versions) if version.note.get("shown")]
 
 
 def published(settings: Settings) -> list[Sealed]:
@@ -150,8 +155,11 @@ def _thin(settings: Settings, spared: Collection[str]) -> None:
 
 
 def _refuse_another(backups: Sequence[Sealed], settings: Settings) -> None:
-    """Two warehouses with one directory of backups would take each other's state."""
-    if not backups:
+    """Two warehouses with one directory of backups would take each other's state.
+
+    Backups within the warehouse are its own, wherever it was copied from.
+    """
+    if not backups or settings.backups.is_relative_to(settings.warehouse):
         return
     other = Path(backups[0].note.get("warehouse", settings.warehouse))
     if other != settings.warehouse and other.exists():

@@ -19,13 +19,14 @@ from pathlib import Path
 
 import duckdb
 
-from orchestration.backups import back_up, mark_published
+from orchestration.backups import back_up, kept_versions, mark_published
 from orchestration.catch_up import day_in_progress
 from orchestration.parquet_files import ParquetTarget
 from orchestration.postgres import PostgresTarget
 from orchestration.publish import PublishError
 from orchestration.sealed import (
     Sealed,
+    annotate,
     clear_unsealed,
     damage,
     new_path,
@@ -60,7 +61,7 @@ def publish_everywhere(
     with day_in_progress(settings.working_file, as_of), _publishing(settings, wait=True):
         try:
             settings.versions.mkdir(parents=True, exist_ok=True)
-            clear_unsealed(settings.versions)
+            _clear_unshown(settings)
             path = new_path(settings.versions, now)
             rows = write(path)
         except PublishError as error:
@@ -73,9 +74,16 @@ def publish_everywhere(
         except (PublishError, OSError, duckdb.Error) as error:
             remove(Sealed(path, {}))
             raise _not_replaced(settings, error) from error
-        if backup is not None:
-            mark_published(backup, version)
-        _keep_newest(settings)
+        try:
+            annotate(version, {"shown": True})
+            if backup is not None:
+                mark_published(backup, version)
+            _keep_newest(settings)
+        except OSError as error:
+            raise PublishError(
+                f"{settings.published_file} was replaced, but not noted as a version to go back to:"
+                f" {error}"
+            ) from error
     return rows
 
 
@@ -86,7 +94,7 @@ def roll_back(settings: Settings, name: str) -> Sealed:
     PublishError, with every place as it was, and WarehouseBusyError while something is published.
     """
     with _publishing(settings, wait=False):
-        known = {version.name: version for version in sealed_files(settings.versions)}
+        known = {version.name: version for version in kept_versions(settings)}
         if name not in known:
             raise PublishError(f"There is no version {name!r}. {versions_told(settings)}")
         if wrong := damage(known[name]):
@@ -100,7 +108,7 @@ def roll_back(settings: Settings, name: str) -> Sealed:
 
 def versions_told(settings: Settings) -> str:
     """The versions that are kept, newest first, for a person to choose from."""
-    versions = sealed_files(settings.versions)
+    versions = kept_versions(settings)
     if not versions:
         return "No version is kept yet: the next refresh keeps the first one."
     lines = [
@@ -188,8 +196,16 @@ def _is_shown(settings: Settings, version: Sealed) -> bool:
     return (kept.st_size, kept.st_mtime_ns) == (published.st_size, published.st_mtime_ns)
 
 
+def _clear_unshown(settings: Settings) -> None:
+    """Remove what a killed run left: a version that nobody saw is none."""
+    clear_unsealed(settings.versions)
+    for version in sealed_files(settings.versions):
+        if not (version.note.get("shown") or _is_shown(settings, version)):
+            remove(version)
+
+
 def _keep_newest(settings: Settings) -> None:
-    versions = sealed_files(settings.versions)
+    versions = kept_versions(settings)
     for version in versions[settings.keep_versions :]:
         if not _is_shown(settings, version):
             remove(version)

@@ -17,7 +17,7 @@ from datetime import date
 
 import duckdb
 
-from orchestration.backups import back_up, backups_told, mark_published
+from orchestration.backups import back_up, backups_told, kept_versions, mark_published
 from orchestration.project import ParseError, prepare_manifest
 from orchestration.sealed import damage, sealed_files
 from orchestration.settings import Settings, SettingsError, read_settings
@@ -85,7 +85,7 @@ def bring_back(settings: Settings, name: str, tables: list[StateTable]) -> dict[
         for day in unfinished:
             start_day(connection, day)
         again = back_up(connection, settings, tables)
-    versions = sealed_files(settings.versions)
+    versions = kept_versions(settings)
     if again is not None and versions:
         mark_published(again, versions[0])
     return rows

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+import shutil
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -183,7 +184,7 @@ def test_a_version_gives_state_back_where_its_backup_is_damaged(
     settings.versions.mkdir()
     version = settings.versions / newest.path.name
     version.write_bytes(newest.path.read_bytes())
-    seal(version, {})
+    seal(version, {"shown": True})
     newest.path.write_bytes(b"")
     source, warnings = state_source(settings)
     assert source == version
@@ -246,6 +247,9 @@ def test_two_warehouses_do_not_share_backups(
     other = Settings(tmp_path, tmp_path / "other", backup_directory=settings.backups)
     with pytest.raises(StateError, match=r"has the backups of the warehouse .*ware'house"):
         back_up(connection, other, TABLES, NOON)
+    copied = Settings(tmp_path, tmp_path / "copied")
+    shutil.copytree(settings.warehouse, copied.warehouse)
+    assert back_up(connection, copied, TABLES, NOON) is not None
     gone = sealed_files(settings.backups)[0]
     annotate(gone, {"warehouse": "/gone"})
     assert back_up(connection, other, TABLES, NOON) is not None
@@ -306,7 +310,7 @@ def test_a_state_brought_back_stays_should_the_working_file_be_lost(settings: Se
     settings.versions.mkdir()
     version = settings.versions / "20260131T130000Z.duckdb"
     version.write_bytes(b"")
-    seal(version, {})
+    seal(version, {"shown": True})
     bring_back(settings, old.name, TABLES)
     assert locks(state_source(settings)[0]) == [1]
 

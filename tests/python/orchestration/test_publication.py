@@ -27,7 +27,7 @@ from orchestration.publication import (
     versions_told,
 )
 from orchestration.publish import PublishError, publish
-from orchestration.sealed import sealed_files
+from orchestration.sealed import seal, sealed_files
 from orchestration.settings import Settings
 from orchestration.state import StateTable
 from orchestration.working_file import WarehouseBusyError, unfinished_days, write_day
@@ -445,6 +445,19 @@ def test_a_second_rollback_does_not_wait_and_a_refresh_does(settings: Settings) 
         assert locks(settings.published_file) == [1]
     refreshed.join(30)
     assert locks(settings.published_file) == [1, 2]
+
+
+def test_a_version_that_nobody_saw_is_none(settings: Settings) -> None:
+    """A run that is killed between a version and its showing leaves one."""
+    publish_now(settings)
+    shutil.copy(settings.published_file, settings.versions / "20260131T130000Z.duckdb")
+    seal(settings.versions / "20260131T130000Z.duckdb", {"as_of": "2026-01-31", "rows": {}})
+    assert "20260131T130000Z" not in versions_told(settings)
+    with pytest.raises(PublishError, match="no version '20260131T130000Z'"):
+        roll_back(settings, "20260131T130000Z")
+    assert state_source(settings)[0].name == "20260131T120000Z.duckdb"
+    publish_now(settings, 2)
+    assert not (settings.versions / "20260131T130000Z.duckdb").exists()
 
 
 def test_without_hard_links_the_file_is_copied(
