@@ -37,7 +37,7 @@ STEPS = {
     "landing check": "orchestration.assets:land",
     "dbt step": "orchestration.assets:build",
     "of it the kept manifest": "orchestration.dbt_run:kept_manifest",
-    "of it dbt": "orchestration.dbt_run:Dbt.run",
+    "of it dbt, with that manifest": "orchestration.dbt_run:Dbt.run",
     "rows counted": "orchestration.assets:row_counts",
     "Python checks": "orchestration.assets:check",
     "publishing": "orchestration.assets:publish_marts",
@@ -195,8 +195,9 @@ def report(result: Result) -> str:
         "",
         f"Landed: {result.landed}; published: {result.rows:,} rows;"
         f" {result.nodes:,} seeds, models, snapshots and data tests. The second refresh of a day."
-        f" Machine: {machine()}. Python {platform.python_version()}, dbt-core"
-        f" {version('dbt-core')}, Dagster {version('dagster')}, DuckDB {duckdb.__version__}.",
+        f" Machine: {machine()}, load average {os.getloadavg()[0]:.0f}. Python"
+        f" {platform.python_version()}, dbt-core {version('dbt-core')},"
+        f" Dagster {version('dagster')}, DuckDB {duckdb.__version__}.",
         "",
         "| a refresh | seconds | processor seconds |",
         "|---|---:|---:|",
