@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from datetime import UTC, datetime
 from time import monotonic
 from typing import Any
@@ -168,9 +168,15 @@ def recorded(settings: Settings) -> Iterator[Run]:
 
 @contextmanager
 def step(name: str) -> Iterator[None]:
-    """Within, the refresh of this process is in a step."""
-    with current_run().step(name):
+    """Within, the refresh of this process is in a step; one that is run by itself is no refresh."""
+    with _current.step(name) if _current is not None else nullcontext():
         yield
+
+
+def note(**figures: Any) -> None:
+    """Figures of the refresh of this process, by the names of their columns."""
+    if _current is not None:
+        _current.note(**figures)
 
 
 def failed(error: BaseException) -> None:

@@ -35,7 +35,7 @@ from orchestration.project import manifest_file
 from orchestration.publication import publish_everywhere, rewrite_kept
 from orchestration.publish import mart_tables, publish
 from orchestration.run_table import TABLE
-from orchestration.runs import current_run, step
+from orchestration.runs import current_run, note, step
 from orchestration.settings import Settings, SettingsError, project_variable
 from orchestration.state import (
     SHOWN,
@@ -77,7 +77,7 @@ def land(settings: Settings, days: Sequence[date] = ()) -> tuple[Landing, date, 
         asked = [day.isoformat() for day in days] or [settings.as_of]
         time_zone = project_variable("time_zone")
         as_of = [resolve_as_of(landed, day, time_zone) for day in (asked[0], asked[-1])][-1]
-        current_run().note(as_of_date=as_of, landed_rows=landed.row_count)
+        note(as_of_date=as_of, landed_rows=landed.row_count)
         connection, done = open_working_file(settings.working_file)
         with connection:
             manifest = read_manifest()
@@ -106,7 +106,7 @@ def build(settings: Settings, as_of: date) -> list[NodeResult]:
             dbt.run,
             many=settings.catch_up,
         )
-        current_run().note(replayed_days=len(replays))
+        note(replayed_days=len(replays))
     with (
         step("dbt"),
         landing_kept(settings.warehouse),
@@ -129,7 +129,7 @@ def build_part(settings: Settings, days: Sequence[date], select: Sequence[str]) 
             f"{settings.working_file} {state}{asked}: a part of it can only be built anew for the"
             " day of the rest. Run a whole refresh first."
         )
-    current_run().note(as_of_date=built)
+    note(as_of_date=built)
     with (
         step("dbt"),
         landing_kept(settings.warehouse),
@@ -188,7 +188,7 @@ def build_range(settings: Settings, days: Sequence[date]) -> list[NodeResult]:
             _forget_unshown(connection, state_source(settings)[0], read_manifest())
             write_day(connection, day)
             note_files(connection, settings.warehouse, noted(settings.warehouse).files or {})
-        current_run().note(as_of_date=day)
+        note(as_of_date=day)
         results = build(settings, day)
         if day == days[-1]:
             return results
