@@ -1,5 +1,5 @@
 -- One row per period, renewal and role: due in the period, locked as due, or carried
--- over into it; with what its customer was the day before. Nothing expected is left out.
+-- over into it; with what its customer was the day before. Only of something expected.
 {%- set attributes = [
     'segment',
     'industry',

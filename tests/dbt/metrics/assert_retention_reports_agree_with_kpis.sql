@@ -32,8 +32,9 @@
 } %}
 {%- set not_given %}
 case
-            when dimension_name in ('industry', 'employee_band', 'region', 'csm')
-                then replace(dimension_value, 'unknown', 'not_given')
+            when dimension_name in ('{{ customer_dimensions() | join("', '") }}')
+                and dimension_value = 'unknown'
+                then 'not_given'
             else dimension_value
         end
 {%- endset %}
