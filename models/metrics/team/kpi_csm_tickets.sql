@@ -2,16 +2,24 @@
 -- customer.
 with
 
-csms as (
+people as (
 
     select user_id
     from {{ ref('dim_users') }}
     where user_role = 'csm'
 
-    union
+    union all
 
     select csm_user_id as user_id
     from {{ ref('fct_csm_portfolios') }}
+
+),
+
+csms as (
+
+    select user_id
+    from people
+    group by user_id
 
 ),
 
