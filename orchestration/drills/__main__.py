@@ -53,7 +53,7 @@ TITLES = {
     "two": "Two refreshes at once",
     "check": "A check that fails",
     "webhook": "A webhook that is down",
-    "readers": "Readers through ten refreshes, and the same days replayed",
+    "readers": "Readers beside refreshes, and the same days replayed",
     "server": "The web server",
     "state": "Two months lived day by day, and otherwise",
 }
@@ -136,7 +136,11 @@ def _about(name: str, options: argparse.Namespace, company: Company) -> str:
     if name == "state":
         return f"{of}; the tables that only grow and what they are made of; {machine}"
     rooms = "the rooms that any refresh needs, and renewals" if options.few_rooms else "every room"
-    seed = f"; moments of seed {options.seed}" if name == "kills" and options.kills else ""
+    seed = (
+        f"; {options.kills} moments of seed {options.seed}"
+        if name == "kills" and options.kills
+        else ""
+    )
     return (
         f"{of}; {company.yesterday} published, {company.today} to be, a lock missed between;"
         f" {rooms}, without the tests that stand in YAML{seed}; {machine}"
