@@ -1,6 +1,6 @@
 {% macro usage_builds() -%}
     {%- set builds = {} -%}
-    {%- if execute -%}
+    {%- if execute and load_relation(ref('base_product_usage__builds')) is not none -%}
         {%- set rows = run_query(
             'select model_name, change_number, whole_number, as_of_date, settings from '
             ~ ref('base_product_usage__builds')
@@ -13,7 +13,7 @@
                 'settings': row['settings'],
             }}) -%}
         {%- endfor -%}
-    {%- else -%}
+    {%- elif not execute -%}
         {%- do ref('base_product_usage__builds') -%}
     {%- endif -%}
     {{ return(builds) }}
