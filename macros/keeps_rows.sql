@@ -14,6 +14,9 @@
         {{ return(false) }}
     {%- elif this.identifier == 'base_product_usage__event_loads' -%}
         {{ return(loads.settings == usage_settings()) }}
+    {%- elif this.identifier in ['base_product_usage__event_parents', 'int_adoption_inputs'] -%}
+        {#- They compare all they hold in every build. -#}
+        {{ return(true) }}
     {%- endif -%}
     {{ return(builds[this.identifier].change_number >= loads.whole_number) }}
 {%- endmacro %}

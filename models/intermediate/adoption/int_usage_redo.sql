@@ -27,7 +27,9 @@ events_ahead as (
         account_id,
         occurred_date
     from {{ ref('base_product_usage__events') }}
-    where occurred_date > cast('{{ since.as_of_date }}' as date)
+    where
+        occurred_date > cast('{{ since.as_of_date }}' as date)
+        and occurred_date <= {{ as_of_date() }}
 
 ),
 
