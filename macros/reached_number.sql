@@ -1,3 +1,3 @@
 {% macro reached_number() -%}
-    {{ return(usage_builds()[this.identifier].change_number if execute else 0) }}
+    {{ return(usage_builds().get(this.identifier, {}).get('change_number', 0)) }}
 {%- endmacro %}

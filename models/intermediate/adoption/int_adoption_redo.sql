@@ -68,7 +68,9 @@ redo as (
         {%- endif %}
     from accounts
     cross join first_month_changed
+    {%- if since %}
     left join use_changed on accounts.account_id = use_changed.account_id
+    {%- endif %}
 
 ),
 

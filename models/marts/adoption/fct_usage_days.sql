@@ -37,9 +37,7 @@ user_days as (
     from {{ ref('int_usage_user_days') }}
     where
         is_active
-        {%- if keeps_rows() %}
-        and day >= {{ first_day }}
-        {%- endif %}
+        and {{ 'day >= ' ~ first_day if keeps_rows() else 'true' }}
     group by day
 
 ),

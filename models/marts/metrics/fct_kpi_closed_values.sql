@@ -78,9 +78,7 @@ final as (
     {%- endif %}
     where
         {{ is_newest_day() }}
-        {%- if is_incremental() %}
-        and written.metric is null
-        {%- endif %}
+        and {{ 'written.metric is null' if is_incremental() else 'true' }}
 
 )
 
