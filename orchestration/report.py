@@ -126,7 +126,8 @@ def write_report(
         f"  .venv/bin/python -c \"import duckdb; duckdb.connect('{published_file}',"
         " read_only=True).sql('select movement_type, sum(amount) as cmrr"
         " from marts.fct_cmrr_movements group by all order by all').show()\"\n"
-        "Its tables and their grain: docs/tables.md.\n"
+        "Its tables and their grain: docs/tables.md; every KPI: docs/metrics.md, and"
+        " marts.rpt_kpis.\n"
     )
 
 
