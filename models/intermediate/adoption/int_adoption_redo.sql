@@ -63,7 +63,7 @@ redo as (
         end as use_redo_from,
         accounts.change_number > {{ since.change_number }} as has_other_inputs
         {%- else -%}
-        {{ as_of_date() }} as use_redo_from,
+        use_changed.redo_from as use_redo_from,
         false as has_other_inputs
         {%- endif %}
     from accounts
