@@ -1,11 +1,11 @@
 {% macro usage_builds() -%}
     {%- set builds = {} -%}
-    {%- if execute and load_relation(ref('base_product_usage__builds')) is not none -%}
-        {%- set rows = run_query(
-            'select model_name, change_number, whole_number, as_of_date, settings from '
-            ~ ref('base_product_usage__builds')
+    {%- set relation = ref('base_product_usage__builds') -%}
+    {%- if execute and load_relation(relation) is not none -%}
+        {%- set found = run_query(
+            'select model_name, change_number, whole_number, as_of_date, settings from ' ~ relation
         ) -%}
-        {%- for row in rows -%}
+        {%- for row in found -%}
             {%- do builds.update({row['model_name']: {
                 'change_number': row['change_number'] | int,
                 'whole_number': row['whole_number'] | int,
@@ -13,8 +13,6 @@
                 'settings': row['settings'],
             }}) -%}
         {%- endfor -%}
-    {%- elif not execute -%}
-        {%- do ref('base_product_usage__builds') -%}
     {%- endif -%}
     {{ return(builds) }}
 {%- endmacro %}

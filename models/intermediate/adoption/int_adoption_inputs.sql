@@ -47,7 +47,7 @@ accounts as (
 
 ),
 
-hashes as (
+input_rows as (
 
     select
         account_id,
@@ -80,7 +80,7 @@ inputs as (
     select
         account_id,
         {{ rows_hash(['input_hash']) }} as input_hash
-    from hashes
+    from input_rows
     group by account_id
 
 ),

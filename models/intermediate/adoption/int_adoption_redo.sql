@@ -63,14 +63,12 @@ redo as (
         end as use_redo_from,
         accounts.change_number > {{ since.change_number }} as has_other_inputs
         {%- else -%}
-        {{ as_of_date() }} as use_redo_from,
+        use_changed.redo_from as use_redo_from,
         false as has_other_inputs
         {%- endif %}
     from accounts
     cross join first_month_changed
-    {%- if since %}
     left join use_changed on accounts.account_id = use_changed.account_id
-    {%- endif %}
 
 ),
 

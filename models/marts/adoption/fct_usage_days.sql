@@ -23,9 +23,7 @@ usage_days as (
         late_event_count,
         newest_loaded_at
     from {{ ref('int_usage_days') }}
-    {%- if keeps_rows() %}
     where usage_date >= {{ first_day }}
-    {%- endif %}
 
 ),
 
@@ -35,9 +33,7 @@ user_days as (
         day,
         count(*) as active_users
     from {{ ref('int_usage_user_days') }}
-    where
-        is_active
-        and {{ 'day >= ' ~ first_day if keeps_rows() else 'true' }}
+    where is_active and day >= {{ first_day }}
     group by day
 
 ),
