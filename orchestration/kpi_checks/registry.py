@@ -138,12 +138,14 @@ def _compare(
 
 
 def read_served(connection: duckdb.DuckDBPyConnection) -> pd.DataFrame:
-    """rpt_kpis as a frame, with the values as they are computed today (not as they were closed)."""
+    """rpt_kpis as a frame, with the values as they are computed today (not as they were closed); what
+    there is no more of today is left out."""
     return connection.sql(
         "select metric, period_grain, period_start, dimension_name, dimension_value,"
         " cast(current_numerator as double) as numerator,"
         " cast(current_denominator as double) as denominator,"
         " cast(current_value as double) as value, is_final from marts.rpt_kpis"
+        " where coalesce(current_value, current_numerator, current_denominator) is not null"
     ).df()
 
 

@@ -68,7 +68,8 @@ class Warehouses:
         with redirect_stdout(StringIO()):
             result = self.runner.invoke(
                 [
-                    *("run", "--quiet", *dbt_paths(self.root), "--threads", "1"),
+                    *("build", "--quiet", *dbt_paths(self.root), "--threads", "1"),
+                    *("--resource-type", "model", "--resource-type", "seed"),
                     *("--select", *(models or [f"+{path}" for path in ADOPTION])),
                 ]
             )
