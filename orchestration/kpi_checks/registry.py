@@ -138,8 +138,8 @@ def _compare(
 
 
 def read_served(connection: duckdb.DuckDBPyConnection) -> pd.DataFrame:
-    """rpt_kpis as a frame, with the values as they are computed today, not as they were closed; what
-    there is no more of is left out."""
+    """rpt_kpis as a frame, with the values as they are computed today, not as they were closed;
+    what there is no more of is left out."""
     return connection.sql(
         "select metric, period_grain, period_start, dimension_name, dimension_value,"
         " cast(current_numerator as double) as numerator,"
