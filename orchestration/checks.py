@@ -33,7 +33,8 @@ class CheckError(Exception):
 
 
 def _kpi_differences(own: Sequence[KpiCheck], built: Built) -> list[str]:
-    return [str(one) for one in differences(built.tables, built.served, built.periods, own)]
+    found = differences(built.tables, built.served, built.periods, own, built.metrics)
+    return [str(one) for one in found]
 
 
 CHECKS: tuple[Check, ...] = (

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from importlib import import_module
 from pkgutil import iter_modules
+from typing import Any
 
 import duckdb
 import numpy as np
 import pandas as pd
 
-from orchestration.kpi_checks.frames import ALL, PERIOD, Computed, Tables
+from orchestration.kpi_checks.frames import ALL, GRAINS, PERIOD, Computed, Tables
 
 KEY = [*PERIOD, "dimension_name", "dimension_value"]
 PARTS = ["value", "numerator", "denominator"]
@@ -76,9 +77,16 @@ def kpi_checks() -> dict[str, list[KpiCheck]]:
 
 
 def differences(
-    tables: Tables, served: pd.DataFrame, periods: pd.DataFrame, kpi_checks: Iterable[KpiCheck]
+    tables: Tables,
+    served: pd.DataFrame,
+    periods: pd.DataFrame,
+    kpi_checks: Iterable[KpiCheck],
+    metrics: Mapping[str, Mapping[str, Any]],
 ) -> list[Difference]:
-    """Where rpt_kpis (``served``) says otherwise than the checks, in the periods given."""
+    """Where rpt_kpis (``served``) says otherwise than the checks, in the periods given.
+
+    ``metrics`` is what the YAML says of each: of which grains it is to be served.
+    """
     found: list[Difference] = []
     for check in kpi_checks:
         computed = check.compute(tables, periods)
@@ -87,8 +95,10 @@ def differences(
             of_metric = served[
                 (served["metric"] == metric) & served["dimension_name"].isin(dimensions)
             ]
+            grains = metrics.get(metric, {}).get("grains", GRAINS)
+            asked = periods[periods["period_grain"].isin(grains)]
             found.extend(
-                _compare(metric, of_metric, computed[metric], dimensions, periods, tables.as_of)
+                _compare(metric, of_metric, computed[metric], dimensions, asked, tables.as_of)
             )
     return found
 
@@ -102,8 +112,7 @@ def _compare(
     as_of: pd.Timestamp,
 ) -> list[Difference]:
     parts = [part for part in PARTS if part in computed]
-    grains = served["period_grain"].unique()
-    wanted = periods.loc[periods["period_grain"].isin(grains), PERIOD].assign(is_wanted=True)
+    wanted = periods[PERIOD].assign(is_wanted=True)
     computed = computed[computed["dimension_name"].isin(dimensions)][[*KEY, *parts]]
     both = (
         served[[*KEY, *parts]]
@@ -111,6 +120,7 @@ def _compare(
         .merge(wanted, how="left", on=PERIOD)
     )
     # What is told of periods to come (forecasts, plans) is held against the checks too.
+    grains = periods["period_grain"].unique()
     to_come = both["period_grain"].isin(grains) & (both["period_start"] > as_of)
     both = both[both["is_wanted"].notna() | to_come]
     found = []

@@ -46,7 +46,8 @@ def found(frame: pd.DataFrame, *rows: tuple[str, float | None, float | None, flo
     computed["period_start"] = pd.to_datetime(computed["period_start"])
     tables = Tables(duckdb.connect(), date(2026, 2, 15))
     check = KpiCheck(("m",), "segment", lambda *_: {"m": computed})
-    return [(one.dimension, one.part) for one in differences(tables, frame, PERIODS, [check])]
+    found_in = differences(tables, frame, PERIODS, [check], {"m": {"grains": ["month"]}})
+    return [(one.dimension, one.part) for one in found_in]
 
 
 def test_equal_figures_differ_in_nothing_and_a_millionth_is_seen():
