@@ -11,7 +11,7 @@ from dagster_dbt import dbt_assets
 from pydantic import PrivateAttr
 
 from orchestration.catch_up import CatchUpError
-from orchestration.checks import CHECKS, CheckError, failed_checks
+from orchestration.checks import CheckError, checks_of, failed_checks
 from orchestration.dbt_run import DbtError, NodeResult
 from orchestration.landing import LandingError
 from orchestration.project import ParseError, dbt_project
@@ -203,7 +203,7 @@ def dbt_events(
             description=each.description,
             blocking=True,
         )
-        for each in CHECKS
+        for each in checks_of(read_manifest())
     ],
     can_subset=True,
 )

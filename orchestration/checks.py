@@ -23,6 +23,7 @@ from orchestration.casts import quote_text
 from orchestration.invariants import INVARIANTS
 from orchestration.kpi_checks.registry import KpiCheck, differences, kpi_checks
 from orchestration.project import manifest_file, prepare_manifest
+from orchestration.publish import mart_tables
 from orchestration.settings import read_settings
 
 MAX_SHOWN = 10
@@ -71,6 +72,12 @@ def open_built(
         if is_published:
             connection.execute(f"attach {quote_text(str(published_file))} as published (read_only)")
         yield Built(connection, is_published, metrics, every_period)
+
+
+def checks_of(manifest: Mapping[str, Any]) -> list[Check]:
+    """The checks of the tables that the project has: a part of it has fewer."""
+    tables = set(mart_tables(manifest))
+    return [check for check in CHECKS if check.table in tables]
 
 
 def run_checks(built: Built, checks: Iterable[Check] = CHECKS) -> dict[Check, list[str]]:

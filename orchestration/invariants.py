@@ -58,10 +58,14 @@ LANDED_AS = {
 @invariant("fct_landed_tables")
 def no_more_is_published_than_was_loaded(built: Built) -> list[str]:
     """Of what is published row by row, no more than the current rows that landed."""
+    there = built.connection.execute(
+        "select table_name from duckdb_tables() where schema_name = 'marts'"
+    ).fetchall()
     counted = " union all ".join(
         f"select '{table}' as mart, '{source}' as source_name, '{landed}' as table_name,"
         f" count(*) as published_rows from marts.{table}"
         for table, (source, landed) in LANDED_AS.items()
+        if (table,) in there
     )
     return built.lines(
         f"from ({counted}) join marts.fct_landed_tables using (source_name, table_name)"

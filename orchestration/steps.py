@@ -140,7 +140,9 @@ def build_part(settings: Settings, days: Sequence[date], select: Sequence[str]) 
 
 def check(settings: Settings, names: Sequence[str] | None = None) -> dict[Check, list[str]]:
     """What the checks find (all, or those named) in the working file."""
-    asked = [check for check in checks.CHECKS if names is None or check.name in names]
+    asked = [
+        each for each in checks.checks_of(read_manifest()) if names is None or each.name in names
+    ]
     with (
         step("checks"),
         open_built(settings.working_file, settings.published_file) as built,

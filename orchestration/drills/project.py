@@ -28,6 +28,9 @@ def copy_project(copy: Path, rooms: Collection[str] | None = None) -> Path:
         for room in (copy / layer).iterdir():
             if room.is_dir() and room.name not in rooms:
                 shutil.rmtree(room)
+    if rooms is not None:
+        # The metrics are of all rooms.
+        shutil.rmtree(copy / "models/metrics")
     return copy
 
 
