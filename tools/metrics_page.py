@@ -80,7 +80,7 @@ def page(manifest: dict[str, Any], published: Path) -> str:
             kpis[meta["area"]][meta["kpi"]].append(metric)
     lines = [HEAD]
     for area in AREAS:
-        lines.append(f"\n## {area.replace('_', ' ').capitalize()}\n")
+        lines.append(f"\n## {'CMRR' if area == 'cmrr' else area.replace('_', ' ').capitalize()}\n")
         for kpi, metrics in sorted(kpis[area].items()):
             lines.append(f"\n### {kpi}\n")
             for metric in sorted(metrics, key=lambda one: (one["name"] != kpi, one["name"])):

@@ -24,6 +24,7 @@ from orchestration.privacy import (
 )
 from orchestration.project import dbt_project, prepare_manifest
 from orchestration.publish import SCHEMA, mart_tables, publish
+from orchestration.runs import recorded
 from orchestration.sealed import sealed_files
 from orchestration.settings import project_variable, read_settings
 from orchestration.state import state_tables
@@ -325,7 +326,8 @@ def test_publishing_masks_as_the_project_says_and_clears_what_is_kept(
         write_day(connection, date(2026, 1, 31))
     given = manifest_of(column("fct_said", "comment", "comment"))
     monkeypatch.setattr(steps, "read_manifest", lambda: given)
-    steps.publish_marts(settings)
+    with recorded(settings):
+        steps.publish_marts(settings)
     said = "select comment from marts.fct_said order by contact_id"
     assert shown(settings.published_file, said) == [("Fine",), ("Slow",)]
 
@@ -335,7 +337,8 @@ def test_publishing_masks_as_the_project_says_and_clears_what_is_kept(
         )
         connection.execute("update marts.fct_said set comment = 'deleted' where contact_id = 'P1'")
     monkeypatch.setattr(steps, "project_variable", {"mask_personal_data": True}.__getitem__)
-    steps.publish_marts(settings)
+    with recorded(settings):
+        steps.publish_marts(settings)
     assert shown(settings.published_file, said) == [(MASKED,), (MASKED,)]
     now, before = (shown(version.path, said) for version in sealed_files(settings.versions))
     assert now == [(MASKED,), (MASKED,)]
