@@ -135,7 +135,10 @@ def support(tables: Tables, periods: pd.DataFrame) -> Computed:
     seats = seats[seats["is_seat"]].rename(columns={"quantity": "amount"}).assign(what="seats")
     keys = [*PERIOD, "segment", "what"]
     both = pd.concat([happened, _by_segment(tables, seats, "day")], ignore_index=True)
-    sums = both.groupby(keys)["amount"].sum().unstack("what", fill_value=0).reset_index()
+    sums = both.groupby(keys)["amount"].sum().unstack("what", fill_value=0)
+    needed = ("tickets", "problems", "risks", "problems_solved", "risks_resolved")
+    others = ("seats", "questions", "asked", "answered")
+    sums = sums.reindex(columns=[*needed, *others], fill_value=0).reset_index()
     sums["hundred_tickets"] = 100 * sums["tickets"]
     sums["opened"] = sums["problems"] + sums["risks"]
     sums["resolved"] = sums["problems_solved"] + sums["risks_resolved"]

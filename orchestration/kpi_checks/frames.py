@@ -42,7 +42,10 @@ class Tables:
                 else f'"{column}"'
                 for column, kind in zip(relation.columns, relation.types, strict=True)
             )
-            self._frames[name] = self._connection.sql(f"select {columns} from {name}").df()
+            frame = self._connection.sql(f"select {columns} from {name}").df()
+            # Text has one type, whether there is any or none: keys of another do not merge.
+            texts = frame.select_dtypes("string").columns
+            self._frames[name] = frame.astype(dict.fromkeys(texts, object))
         return self._frames[name].copy(deep=False)
 
     def query(self, sql: str) -> pd.DataFrame:
@@ -189,6 +192,14 @@ def ratio(frame: pd.DataFrame, numerator: str, denominator: str) -> pd.DataFrame
 def amount(frame: pd.DataFrame, value: str) -> pd.DataFrame:
     """The frame with a value that is no ratio."""
     return frame.assign(value=frame[value].astype(float))
+
+
+def looked_up(keys: pd.Series, values: pd.Series) -> pd.Series:
+    """For each key its value, by the index of ``values``; of no keys nothing, in the right type."""
+    found = keys.to_frame("key").merge(
+        values.rename("value"), how="left", left_on="key", right_index=True
+    )["value"]
+    return found.set_axis(keys.index)
 
 
 Computed = Mapping[str, pd.DataFrame]

@@ -11,6 +11,7 @@ from orchestration.kpi_checks.frames import (
     amount,
     by_period,
     in_periods,
+    looked_up,
     ratio,
     sums_by_period,
 )
@@ -53,7 +54,7 @@ def completion(tables: Tables, periods: pd.DataFrame) -> Computed:
     milestones["completed"] = tables.known_days(milestones["completed_at"])
     by_project = milestones.groupby("project_id")["completed"]
     last = by_project.max().where(by_project.apply(lambda days: days.notna().all()))
-    days = _days(projects["project_id"].map(last), projects["clock"])
+    days = _days(looked_up(projects["project_id"], last), projects["clock"])
     projects["within_30"], projects["within_60"] = days <= 30, days <= 60
     frame = sums_by_period(_started(projects, periods, tables), "segment", "within_30", "within_60")
     return {
@@ -83,7 +84,7 @@ def _days_to_value(tables: Tables, projects: pd.DataFrame) -> pd.Series:
     measures = measures[["account_id", "met"]].rename(columns={"account_id": "customer_id"})
     joined = projects.merge(measures.dropna(), on="customer_id")
     first = joined[joined["met"] >= joined["clock"]].groupby("project_id")["met"].min()
-    return _days(projects["project_id"].map(first), projects["clock"])
+    return _days(looked_up(projects["project_id"], first), projects["clock"])
 
 
 DURATIONS = {

@@ -130,8 +130,9 @@ def _compare(
         if part != "value":
             ours, theirs = ours.fillna(0), theirs.fillna(0)
         elif served["denominator"].isna().all():
-            ours = ours.mask(both["_merge"] == "right_only", 0)
-            theirs = theirs.mask(both["_merge"] == "left_only", 0)
+            is_ours, is_theirs = ours.notna(), theirs.notna()
+            ours = ours.mask((both["_merge"] == "right_only") & is_theirs, 0)
+            theirs = theirs.mask((both["_merge"] == "left_only") & is_ours, 0)
         same = np.isclose(ours, theirs, rtol=TOLERANCE, atol=TOLERANCE, equal_nan=True)
         for row in both[~same].itertuples(index=False):
             found.append(

@@ -13,6 +13,7 @@ from orchestration.kpi_checks.frames import (
     by_period,
     in_periods,
     local_days,
+    looked_up,
     ratio,
     to_cents,
 )
@@ -133,8 +134,8 @@ def rates(tables: Tables, periods: pd.DataFrame) -> Computed:
     renewals = _renewals(tables)
     renewals = renewals[renewals["expected"] > 0].copy()
     contract = renewals["contract_id"]
-    quote_day = pd.to_datetime(contract.map(_quoted(tables)))
-    outreach_day = pd.to_datetime(contract.map(_reached(tables, renewals)))
+    quote_day = pd.to_datetime(looked_up(contract, _quoted(tables)))
+    outreach_day = pd.to_datetime(looked_up(contract, _reached(tables, renewals)))
     quoted = (renewals["due_date"] - quote_day).dt.days > 120
     reached = (renewals["due_date"] - outreach_day).dt.days >= 90
     signed_before = (renewals["due_date"] - renewals["renewal_signed_date"]).dt.days

@@ -262,9 +262,9 @@ def _ledger(tables: Tables, periods: pd.DataFrame) -> pd.DataFrame:
     )
     lines["cost"] = lines["debit_amount"] - lines["credit_amount"]
     lines["month"] = lines["posting_date"].dt.to_period("M").dt.to_timestamp()
-    months = lines.pivot_table(
-        index="month", columns="account_class", values="cost", aggfunc="sum"
-    ).reset_index()
+    months = lines.pivot_table(index="month", columns="account_class", values="cost", aggfunc="sum")
+    classes = ["sales_and_marketing", "recurring_revenue", "cost_of_recurring"]
+    months = months.reindex(columns=classes).reset_index()
     months = in_periods(months, "month", periods)
     frame = months.groupby(PERIOD).agg(
         sales_cost=("sales_and_marketing", "sum"),
@@ -299,7 +299,7 @@ def lifetime_values(tables: Tables, periods: pd.DataFrame) -> Computed:
     # What is published is what is divided: a margin in cents, rates with six decimals.
     margin = to_cents(to_cents(frame["beginning"] * frame["margin"]) / frame["customers"])
     kept = 1 - (frame["gone"] / frame["customers"]).round(6)
-    churn = 1 - kept ** (1 / frame["period_grain"].map(MONTHS))
+    churn = 1 - kept ** (1 / frame["period_grain"].map(MONTHS).astype(float))
     frame["churn"] = churn.round(6).where(frame["is_over"]) * frame["customers"]
     frame["margin"] = margin * frame["customers"]
     frame["cac"] = to_cents(frame["sales_cost"] / frame["logos"])

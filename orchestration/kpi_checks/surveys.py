@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from orchestration.kpi_checks.frames import PERIOD, Tables
+from orchestration.kpi_checks.frames import PERIOD, Tables, looked_up
 from orchestration.settings import project_variable
 
 KEPT = ["survey_type", "survey_kind", "touchpoint", "customer_id", "contact_id"]
@@ -65,7 +65,7 @@ def invitations_in_periods(tables: Tables, periods: pd.DataFrame) -> pd.DataFram
     last day), and whether there was a response by the last day."""
     invitations = _invitations(tables)
     first = _responses(tables).groupby("invitation_id")["answered"].min()
-    invitations["first"] = invitations["invitation_id"].map(first)
+    invitations["first"] = looked_up(invitations["invitation_id"], first)
     window = pd.Timedelta(days=project_variable("survey_window_days") - 1)
     frames = []
     for period in periods.itertuples():

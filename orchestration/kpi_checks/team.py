@@ -232,8 +232,8 @@ def identification(tables: Tables, periods: pd.DataFrame) -> Computed:
     losses = losses[losses["amount"].round(2) < 0].sort_values("movement_date")
     losses["movement_date"] = losses["movement_date"].astype("datetime64[us]")
     risks = pd.merge_asof(
-        risks.sort_values("opened"),
-        losses[["customer_id", "movement_date"]],
+        risks.astype({"customer_id": object}).sort_values("opened"),
+        losses[["customer_id", "movement_date"]].astype({"customer_id": object}),
         left_on="opened",
         right_on="movement_date",
         by="customer_id",
