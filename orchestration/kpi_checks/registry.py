@@ -87,6 +87,8 @@ def differences(
 
     ``metrics`` is what the YAML says of each: of which grains it is to be served.
     """
+    if periods.empty and served.empty:  # no fiscal month has begun: there is nothing to compute
+        return []
     found: list[Difference] = []
     for check in kpi_checks:
         computed = check.compute(tables, periods)

@@ -79,3 +79,15 @@ def test_no_row_is_as_good_as_nothing_of_a_sum_but_not_of_a_rate():
 
 def test_what_closed_once_and_is_no_more_today_is_not_looked_at():
     assert found(served(("all", None, None, None))) == []
+
+
+def test_before_the_first_fiscal_month_nothing_is_computed_unless_something_is_served():
+    def compute(*_: object) -> dict:
+        raise AssertionError("computed")
+
+    check = KpiCheck(("m",), None, compute)
+    tables = Tables(duckdb.connect(), date(2026, 2, 15))
+    none = PERIODS.iloc[:0]
+    assert differences(tables, served(), none, [check], {}) == []
+    with pytest.raises(AssertionError, match="computed"):
+        differences(tables, served(("all", 9, 12, 0.75)), none, [check], {})
