@@ -40,9 +40,7 @@ periods as (
         {{ add_days(
             "cast(period_start + case period_grain when 'month' then interval 1 month"
             ~ " when 'quarter' then interval 3 month else interval 12 month end as date)", -1
-        ) }} as period_end,
-        min(month) as first_month,
-        count(*) as months
+        ) }} as period_end
     from months
     group by period_grain, period_start
 

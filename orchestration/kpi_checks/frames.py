@@ -194,6 +194,13 @@ def amount(frame: pd.DataFrame, value: str) -> pd.DataFrame:
     return frame.assign(value=frame[value].astype(float))
 
 
+def highest_band(values: pd.Series, seed: pd.DataFrame, name: str, minimum: str) -> pd.Series:
+    """The name of the highest band of a seed whose minimum each value reaches."""
+    bands = seed.sort_values(minimum)
+    position = np.searchsorted(bands[minimum].to_numpy(), values.to_numpy(), side="right") - 1
+    return pd.Series(bands[name].to_numpy()[position], index=values.index)
+
+
 def looked_up(keys: pd.Series, values: pd.Series) -> pd.Series:
     """For each key its value, by the index of ``values``; of no keys nothing, in the right type."""
     found = keys.to_frame("key").merge(

@@ -11,6 +11,7 @@ from orchestration.kpi_checks.frames import (
     Tables,
     amount,
     by_period,
+    highest_band,
     local_days,
     ratio,
 )
@@ -89,10 +90,8 @@ def _band(tables: Tables, rows: pd.DataFrame, day: str, score: str) -> pd.Series
 
 
 def _segment(tables: Tables, cmrr: pd.Series) -> pd.Series:
-    seed = tables("seeds.customer_segments").sort_values("minimum_annual_cmrr")
-    minimums = seed["minimum_annual_cmrr"].to_numpy()
-    position = np.searchsorted(minimums, 12 * cmrr.to_numpy(), side="right") - 1
-    return pd.Series(seed["segment"].to_numpy()[position], index=cmrr.index)
+    seed = tables("seeds.customer_segments")
+    return highest_band(12 * cmrr, seed, "segment", "minimum_annual_cmrr")
 
 
 def _at_ends(tables: Tables, periods: pd.DataFrame) -> pd.DataFrame:

@@ -11,6 +11,7 @@ from orchestration.kpi_checks.frames import (
     Tables,
     amount,
     by_period,
+    highest_band,
     in_periods,
     local_days,
     ratio,
@@ -37,13 +38,6 @@ def _cmrr_on(tables: Tables, rows: pd.DataFrame, day: str) -> pd.Series:
     return rows.join(cmrr, on=["customer_id", day])["reporting_mrr"].fillna(0)
 
 
-def _band(values: pd.Series, seed: pd.DataFrame, name: str, minimum: str) -> pd.Series:
-    """The name of the highest band of a seed whose minimum each value reaches."""
-    bands = seed.sort_values(minimum)
-    position = np.searchsorted(bands[minimum].to_numpy(), values.to_numpy(), side="right") - 1
-    return pd.Series(bands[name].to_numpy()[position], index=values.index)
-
-
 def _customers_on(tables: Tables, days: pd.Series) -> pd.DataFrame:
     """Customers with CMRR at the end of each ``day``: their CMRR, segment, CSM (``csm``), and if
     there was a business review in the 90 days that end then (``reviewed``)."""
@@ -53,7 +47,7 @@ def _customers_on(tables: Tables, days: pd.Series) -> pd.DataFrame:
     pairs["cmrr"] = _cmrr_on(tables, pairs, "day")
     pairs = pairs[pairs["cmrr"] > 0].reset_index(drop=True)
     segments = tables("seeds.customer_segments")
-    pairs["segment"] = _band(12 * pairs["cmrr"], segments, "segment", "minimum_annual_cmrr")
+    pairs["segment"] = highest_band(12 * pairs["cmrr"], segments, "segment", "minimum_annual_cmrr")
     pairs["csm"] = _csm_on(tables, pairs, "day").fillna(NOBODY)
     contacts = _contacts(tables)
     reviews = contacts.loc[contacts["activity_type"] == "qbr", ["customer_id", "occurred"]]
@@ -308,7 +302,7 @@ def _care(tables: Tables, periods: pd.DataFrame) -> pd.DataFrame:
     load = held[held["csm"] != NOBODY].groupby(["day", "csm"]).size().rename("load")
     held = held.join(load, on=["day", "csm"])
     bands = tables("seeds.csm_load_bands")
-    held["load_band"] = _band(
+    held["load_band"] = highest_band(
         held["load"].fillna(0), bands, "load_band", "minimum_customers"
     ).where(held["load"].notna(), NOBODY)
     held = quarters.merge(held, on="day")

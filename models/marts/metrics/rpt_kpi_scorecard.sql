@@ -1,7 +1,7 @@
 -- One row per benchmark and slice: the newest period that is over against its bounds.
 with
 
-target_values as (
+final as (
 
     select
         target_id,
@@ -20,27 +20,6 @@ target_values as (
         source
     from {{ ref('kpi_target_values') }}
     where is_benchmark and is_newest
-
-),
-
-final as (
-
-    select
-        target_id,
-        metric,
-        kpi,
-        period_grain,
-        period_start,
-        dimension_name,
-        dimension_value,
-        value,
-        sample_size,
-        at_least,
-        at_most,
-        best,
-        rating,
-        source
-    from target_values
 
 )
 
