@@ -229,7 +229,6 @@ def forgotten(
         )
     target = warehouse / "target"
     target.mkdir()
-    shutil.copy(built_company.warehouse_dir / "target" / "partial_parse.msgpack", target)
     built = subprocess.run(
         [DBT_EXECUTABLE, "run", "--threads", "1", "--target-path", target, "--select", *DELETION],
         cwd=PROJECT_DIR,

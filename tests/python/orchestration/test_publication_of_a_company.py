@@ -11,6 +11,7 @@ import pytest
 
 from orchestration.backups import published
 from orchestration.casts import quote_name
+from orchestration.runs import recorded
 from orchestration.settings import Settings
 from orchestration.state import state_tables
 from orchestration.steps import land, publish_marts, read_manifest
@@ -34,7 +35,8 @@ def settings(
             parquet=warehouse / "parquet",
             postgres=server.uri,
         )
-        publish_marts(settings)
+        with recorded(settings):
+            publish_marts(settings)
         yield settings
 
 
