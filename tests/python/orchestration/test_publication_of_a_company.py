@@ -43,9 +43,7 @@ def settings(
 def sums(columns: list[tuple[str, str]]) -> str:
     """An expression list: rows, and the sum of every decimal column, as text."""
     added = [
-        f"coalesce(sum({quote_name(name)}), 0)::text"
-        for name, kind in columns
-        if kind.startswith("DECIMAL")
+        f"sum({quote_name(name)})::text" for name, kind in columns if kind.startswith("DECIMAL")
     ]
     return ", ".join(["count(*)", *added])
 
