@@ -59,7 +59,10 @@ def a_refresh(settings: Settings, day: str = "2026-06-30") -> None:
         with step("publish"):
             run.keep_before_publishing()
             rows = publish(
-                settings.working_file, settings.published_file, ["dim_a"], [], ["refresh_runs"]
+                settings.working_file,
+                settings.published_file,
+                ["dim_a"],
+                operations=["refresh_runs"],
             )
             run.published(sum(rows.values()))
 
