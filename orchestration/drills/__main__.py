@@ -1,6 +1,7 @@
 """The drills, ``python -m orchestration.drills``, behind `make drill`; the report is docs/drill.md.
 
-Exit codes: 0 everything was as it should be; 1 something was not.
+Exit codes: 0 everything was as it should be; 1 something was not; 2 there is no landing data to
+drill with.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from orchestration.drills.kills import CHOSEN, kill_drill, random_moments
 from orchestration.drills.others import failing_check, two_at_once, webhook_down
 from orchestration.drills.readers import reader_drill
 from orchestration.drills.report import Drilled, Outcome, write_page
+from orchestration.landing import LandingError
 
 SEED = 20261124
 KILLS, READER_DAYS = 30, 10
@@ -64,7 +66,11 @@ def main(arguments: list[str] | None = None) -> int:
     options = _parse(arguments)
     out = (PROJECT_DIR / options.out).resolve()
     landing = Path(options.landing) if options.landing else make_company(out)
-    company = Company(out / "company", landing, is_short=options.few_rooms)
+    try:
+        company = Company(out / "company", landing, is_short=options.few_rooms)
+    except LandingError as error:
+        print(error, file=sys.stderr)
+        return 2
     runs = {
         **drills(options, company),
         "server": _server,

@@ -77,9 +77,12 @@ def faketime_library() -> Path | None:
 
 
 def _false_clock(library: Path) -> dict[str, str]:
-    # Files keep their own times: on a real machine a jump of the clock does not change them.
+    # Files keep their own times: on a real machine a jump of the clock does not change them. The
+    # library's mend for hanging waits would make every wait for Python's lock end at once, in a
+    # busy loop.
     return {
         "LD_PRELOAD": str(library),
         "FAKETIME_DONT_FAKE_MONOTONIC": "1",
+        "FAKETIME_FORCE_MONOTONIC_FIX": "0",
         "NO_FAKE_STAT": "1",
     }
