@@ -109,7 +109,7 @@ def _replaced(company: Company, warehouse: Path, good: Path) -> Outcome:
         problems.append(f"the table of runs says {last['status']}")
     return Outcome(
         "a file replaced while it is read, by one with other quantities, before the lock",
-        "exit code 2, the file named, yesterday stays; what was locked is forgotten (below)",
+        "exit code 2, the file named, yesterday stays; this lock is taken back (runbook)",
         [problem for problem in problems if problem],
     )
 
