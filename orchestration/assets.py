@@ -10,6 +10,7 @@ import dagster as dg
 from dagster_dbt import dbt_assets
 from pydantic import PrivateAttr
 
+from orchestration.catalogue import shown_columns
 from orchestration.catch_up import CatchUpError
 from orchestration.checks import CheckError, checks_of, failed_checks
 from orchestration.dbt_run import DbtError, NodeResult
@@ -24,6 +25,7 @@ from orchestration.steps import (
     build,
     build_part,
     build_range,
+    built_columns,
     check,
     held_warehouse,
     land,
@@ -135,9 +137,9 @@ def dbt_models(context: dg.AssetExecutionContext, warehouse: Warehouse) -> Itera
             else:
                 results = build(settings, read_day(settings.working_file))
         except DbtError as error:
-            yield from dbt_events(settings, error.results)
+            yield from dbt_events(context, settings, error.results)
             raise
-        yield from dbt_events(settings, results)
+        yield from dbt_events(context, settings, results)
 
 
 def asked_days(context: dg.AssetExecutionContext) -> list[date]:
@@ -165,7 +167,7 @@ def asked_part(context: dg.AssetExecutionContext) -> list[str]:
 
 
 def dbt_events(
-    settings: Settings, results: list[NodeResult]
+    context: dg.AssetExecutionContext, settings: Settings, results: list[NodeResult]
 ) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
     """What dbt built and tested, as Dagster's assets and checks.
 
@@ -174,10 +176,17 @@ def dbt_events(
     specs = {spec.metadata[UNIQUE_ID]: spec for spec in dbt_models.specs}
     tests = {spec.metadata[UNIQUE_ID]: spec for spec in dbt_models.check_specs}
     rows = row_counts(settings.working_file) if results else {}
+    tables = built_columns(settings.working_file) if results else {}
+    queries = {
+        spec.key: (spec, result.sql)
+        for result in results
+        if result.is_built and (spec := specs.get(result.unique_id))
+    }
+    columns = shown_columns(queries, tables, context.log.warning)
     for result in results:
         seconds = round(result.seconds, 3)
         if result.is_built and (spec := specs.get(result.unique_id)):
-            metadata: dict[str, Any] = {"seconds": seconds}
+            metadata: dict[str, Any] = {"seconds": seconds, **columns.get(spec.key, {})}
             count = rows.get(tuple(spec.key.path))
             if count is not None:
                 metadata["dagster/row_count"] = count

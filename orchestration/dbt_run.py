@@ -30,13 +30,15 @@ MAX_SHOWN = 20
 
 @dataclass(frozen=True)
 class NodeResult:
-    """What became of one node of a dbt command: a model, seed, snapshot or test."""
+    """What became of one node of a dbt command: a model, seed, snapshot or test; ``sql`` is what it
+    was compiled to, empty for a seed and for Python."""
 
     unique_id: str
     status: str
     seconds: float
     failures: int | None
     message: str
+    sql: str = ""
 
     @property
     def is_built(self) -> bool:
@@ -151,12 +153,14 @@ def _log_to(log: TextIO) -> Callable[[Any], None]:
 
 
 def _node_result(result: Any) -> NodeResult:
+    node = result.node
     return NodeResult(
-        result.node.unique_id,
+        node.unique_id,
         str(result.status),
         result.execution_time,
         result.failures,
         result.message or "",
+        (getattr(node, "compiled_code", None) or "") if node.language == "sql" else "",
     )
 
 
