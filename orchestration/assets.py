@@ -1,6 +1,7 @@
 """The steps of a refresh as Dagster assets and checks: landing, dbt, checks, publish."""
 
 import os
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, date
@@ -17,7 +18,8 @@ from orchestration.dbt_run import DbtError, NodeResult
 from orchestration.landing import LandingError
 from orchestration.project import ParseError, dbt_project
 from orchestration.publish import SCHEMA, PublishError
-from orchestration.runs import failed, recorded
+from orchestration.run_table import COUNTED
+from orchestration.runs import current_run, failed, recorded
 from orchestration.settings import Settings, SettingsError, read_settings
 from orchestration.state import SNAPSHOTS, StateError
 from orchestration.steps import (
@@ -109,7 +111,11 @@ def landing(context: dg.AssetExecutionContext, warehouse: Warehouse) -> Iterator
         f" {landed.row_count:,} rows; as of {as_of}"
     )
     for table in landed.tables:
-        metadata: dict[str, Any] = {"dagster/row_count": table.row_count, "as_of": str(as_of)}
+        metadata: dict[str, Any] = {
+            "dagster/row_count": table.row_count,
+            "seconds": round(table.seconds, 3),
+            "as_of": str(as_of),
+        }
         if table.last_loaded_at is not None:
             loaded = table.last_loaded_at.replace(tzinfo=UTC).timestamp()
             metadata["dagster/last_updated_timestamp"] = dg.MetadataValue.timestamp(loaded)
@@ -253,11 +259,16 @@ def checks(
 def publish(context: dg.AssetExecutionContext, warehouse: Warehouse) -> dg.MaterializeResult:
     """Replace the published file, as nothing was found that stands against it."""
     with warehouse.step(context) as settings:
+        started = time.perf_counter()
         rows = publish_marts(settings)
+        seconds = time.perf_counter() - started
+        run = current_run().row
     return dg.MaterializeResult(
         metadata={
             "dagster/row_count": sum(rows.values()),
+            "seconds": round(seconds, 3),
             "rows": rows,
             "path": str(settings.published_file),
+            **{name: run[name] for name, _ in COUNTED if run.get(name) is not None},
         }
     )

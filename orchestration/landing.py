@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import csv
 import re
+import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -87,13 +88,14 @@ class Reading:
 
 @dataclass
 class LandedTable:
-    """A table as found: how to read it, and what the scan saw."""
+    """A table as found: how to read it, what the scan saw, and the seconds that it took."""
 
     table: Table
     readings: list[Reading]
     row_count: int = 0
     first_loaded_at: datetime | None = None
     last_loaded_at: datetime | None = None
+    seconds: float = 0.0
 
 
 @dataclass
@@ -144,8 +146,10 @@ def check_landing(directory: Path, contract: Sequence[Table]) -> Landing:
     landing = Landing(directory, [])
     with connection:
         for table in contract:
+            started = time.perf_counter()
             landed = _check_table(connection, directory, table, problems, landing.warnings)
             if landed is not None:
+                landed.seconds = time.perf_counter() - started
                 landing.tables.append(landed)
     if problems:
         raise LandingError(problems)

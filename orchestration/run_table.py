@@ -44,6 +44,14 @@ COLUMNS = {
     "total_seconds": ("decimal(10,1)", "Seconds in all; in the newest row until publishing."),
 }
 
+# What a person is told of a run, in words and in Dagster's catalogue.
+COUNTED = (
+    ("landed_rows", "rows landed"),
+    ("rejected_rows", "rejected"),
+    ("restated_months", "months restated"),
+    ("unexplained_items", "unexplained items"),
+    ("kpi_alerts", "KPI alerts"),
+)
 # What a run says of the company, each asked where its table is there.
 FIGURES = {
     "fct_rejected_rows": "select count(*) as rejected_rows from marts.fct_rejected_rows"
@@ -64,17 +72,7 @@ def summary(row: Mapping[str, Any]) -> str:
         if row.get(f"{name}_seconds") is not None
     ]
     lines = [f"Refreshed in {row.get('total_seconds', 0):,.0f} s: {', '.join(seconds)}"]
-    counts = [
-        f"{row[name]:,} {shown}"
-        for name, shown in [
-            ("landed_rows", "rows landed"),
-            ("rejected_rows", "rejected"),
-            ("restated_months", "months restated"),
-            ("unexplained_items", "unexplained items"),
-            ("kpi_alerts", "KPI alerts"),
-        ]
-        if row.get(name) is not None
-    ]
+    counts = [f"{row[name]:,} {shown}" for name, shown in COUNTED if row.get(name) is not None]
     return "\n".join([*lines, *([", ".join(counts)] if counts else [])])
 
 

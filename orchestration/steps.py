@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -130,6 +130,8 @@ def build_part(settings: Settings, days: Sequence[date], select: Sequence[str]) 
             " day of the rest. Run a whole refresh first."
         )
     note(as_of_date=built)
+    with duckdb.connect(settings.working_file) as connection:
+        back_up(connection, settings, state_tables(read_manifest()))
     with (
         step("dbt"),
         landing_kept(settings.warehouse),
@@ -201,18 +203,22 @@ def build_range(settings: Settings, days: Sequence[date]) -> list[NodeResult]:
 
 
 def row_counts(working_file: Path) -> dict[tuple[str, str], int]:
-    """Rows of every table of the working file, by schema and name."""
+    """Rows of every table and view of the working file, by schema and name; not of landing data."""
+    counts: dict[tuple[str, str], int] = {}
     with duckdb.connect(working_file, read_only=True) as connection:
-        tables = connection.execute(
-            "select schema_name, table_name from duckdb_tables() where not temporary order by all"
+        relations = connection.execute(
+            "select schema_name, table_name from duckdb_tables() where not temporary"
+            " union all select schema_name, view_name from duckdb_views()"
+            " where not internal and not starts_with(schema_name, 'raw_') order by all"
         ).fetchall()
-        # One statement for all of them takes seconds to plan.
-        return {
-            (schema, table): connection.execute(
-                f"select count(*) from {quote_name(schema)}.{quote_name(table)}"
-            ).fetchall()[0][0]
-            for schema, table in tables
-        }
+        # One by one: a statement for all of them takes seconds to plan.
+        for schema, name in relations:
+            # A view reads landing files, which may be gone; that is told before publishing.
+            with suppress(duckdb.IOException):
+                counts[schema, name] = connection.execute(
+                    f"select count(*) from {quote_name(schema)}.{quote_name(name)}"
+                ).fetchall()[0][0]
+    return counts
 
 
 def built_columns(working_file: Path) -> dict[tuple[str, str], dict[str, str]]:

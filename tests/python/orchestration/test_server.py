@@ -34,6 +34,20 @@ LAUNCH = """
         }
     }
 """
+SHOWN = """
+    query Shown($key: AssetKeyInput!) {
+        assetOrError(assetKey: $key) { ... on Asset { assetMaterializations(limit: 1) {
+            metadataEntries {
+                label
+                ... on IntMetadataEntry { intValue }
+                ... on TableColumnLineageMetadataEntry { lineage {
+                    columnName columnDeps { assetKey { path } columnName }
+                } }
+                ... on TableSchemaMetadataEntry { schema { columns { name type description } } }
+            }
+        } } }
+    }
+"""
 RUN = """
     query Run($id: ID!) {
         runOrError(runId: $id) { ... on Run { status stats { ... on RunStatsSnapshot {
@@ -94,6 +108,13 @@ def server(one_customer: Path, project_copy: Path, tmp_path: Path) -> Iterator[S
             process.wait()
 
 
+def shown(server: Server, *key: str) -> dict[str, Any]:
+    """What the newest materialization of an asset shows, by label."""
+    asset = server.ask(SHOWN, key={"path": list(key)})["assetOrError"]
+    [newest] = asset["assetMaterializations"]
+    return {entry["label"]: entry for entry in newest["metadataEntries"]}
+
+
 def answers(server: Server, process: subprocess.Popen, patience: float = 240) -> bool:
     """Whether the server answers within so many seconds, its code location loaded."""
     give_up = time.monotonic() + patience
@@ -139,6 +160,22 @@ def test_the_server_lists_the_assets_and_refreshes_a_range_of_days_in_order(
         time.sleep(2)
     assert run["status"] == "SUCCESS", server.log.read_text()[-5000:]
     assert run["stats"]["stepsSucceeded"] == 4
+
+    lineage = shown(server, "marts", "fct_cmrr_bridge")["dagster/column_lineage"]["lineage"]
+    sources = {column["columnName"]: column["columnDeps"] for column in lineage}
+    months = {"assetKey": {"path": ["intermediate", "int_months"]}, "columnName": "month"}
+    assert sources["month"] == [months]
+    seed = shown(server, "seeds", "customer_segments")["dagster/column_schema"]["schema"]
+    assert all(column["type"] != "?" and column["description"] for column in seed["columns"])
+    for key in (
+        ["raw_crm", "accounts"],
+        ["snapshots", "accounts_snapshot"],
+        ["published", "marts"],
+    ):
+        facts = shown(server, *key)
+        assert facts["dagster/row_count"]["intValue"] > 0
+        assert "seconds" in facts
+    assert shown(server, "published", "marts")["landed_rows"]["intValue"] > 0
 
     with duckdb.connect(server.warehouse / "published.duckdb", read_only=True) as connection:
         built = connection.execute(

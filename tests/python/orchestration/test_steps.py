@@ -26,6 +26,7 @@ from orchestration.steps import (
     PartialRefreshError,
     build_part,
     build_range,
+    built_columns,
     held_warehouse,
     one_writer,
     row_counts,
@@ -67,6 +68,7 @@ class Told:
         monkeypatch.setattr(steps, "build", self.build)
         monkeypatch.setattr(steps, "check", self.check)
         monkeypatch.setattr(steps, "publish_marts", self.publish)
+        monkeypatch.setattr(steps, "back_up", lambda *_: self.calls.append("back up"))
         monkeypatch.setattr(steps, "Dbt", lambda _: SimpleNamespace(run=self.run))
 
     def build(self, _: Settings, day: date) -> list[NodeResult]:
@@ -109,10 +111,12 @@ def test_a_range_stops_at_the_first_day_that_is_wrong(settings: Settings, told: 
     assert told.calls == ["build 2026-03-01", "check"]
 
 
-def test_a_part_is_built_for_the_day_of_the_rest(settings: Settings, told: Told) -> None:
+def test_a_part_is_built_for_the_day_of_the_rest_after_a_backup(
+    settings: Settings, told: Told
+) -> None:
     build_part(settings, [], ["--select", "fqn:x"])
     build_part(settings, [MARCH[1]], ["--select", "fqn:y"])
-    assert told.calls == ["--select fqn:x", "--select fqn:y"]
+    assert told.calls == ["back up", "--select fqn:x", "back up", "--select fqn:y"]
 
 
 def test_a_part_of_another_day_is_refused(settings: Settings, told: Told) -> None:
@@ -176,8 +180,35 @@ def test_a_file_that_another_program_writes_to_is_told_plainly(tmp_path: Path) -
         raise DbtError("IO Error: No space left on device")
 
 
-def test_rows_are_counted_by_table(settings: Settings) -> None:
-    assert row_counts(settings.working_file)["marts", "fct_refresh_days"] == 1
+def test_rows_of_tables_and_views_are_counted_but_not_of_landing_data(
+    settings: Settings, tmp_path: Path
+) -> None:
+    file = tmp_path / "rows.parquet"
+    with duckdb.connect(settings.working_file) as connection:
+        connection.execute(f"copy (select 1 as a union all select 2) to '{file}'")
+        for view in ("staging.rows", "raw_crm.rows"):
+            connection.execute(f"create schema {view.partition('.')[0]}")
+            connection.execute(f"create view {view} as select * from '{file}'")
+    counts = row_counts(settings.working_file)
+    assert (counts["marts", "fct_refresh_days"], counts["staging", "rows"]) == (1, 2)
+    assert ("raw_crm", "rows") not in counts
+    file.unlink()
+    assert row_counts(settings.working_file) == {
+        table: count for table, count in counts.items() if table != ("staging", "rows")
+    }
+
+
+def test_columns_and_types_of_tables_and_views_are_known(settings: Settings) -> None:
+    with duckdb.connect(settings.working_file) as connection:
+        connection.execute(
+            "create view marts.days as select as_of_date as day from marts.fct_refresh_days"
+        )
+    columns = built_columns(settings.working_file)
+    assert columns["marts", "fct_refresh_days"] == {
+        "as_of_date": "date",
+        "is_first_build": "boolean",
+    }
+    assert columns["marts", "days"] == {"day": "date"}
 
 
 class FakeSteps:
@@ -194,6 +225,7 @@ class FakeSteps:
         self.put("read_day", lambda _: MARCH[0])
         self.put("build", lambda *_: self.results())
         self.put("row_counts", lambda _: {})
+        self.put("built_columns", lambda _: {})
         self.put("check", lambda *_: {})
         self.put("publish_marts", lambda settings: self.published.append(settings) or {})
 
