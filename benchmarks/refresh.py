@@ -46,7 +46,7 @@ STEPS = {
     ),
     "Python checks": ("orchestration.assets:check",),
     "publishing": ("orchestration.assets:publish_marts",),
-    "backups, of before and of what is published": (
+    "backups, before the run and before publishing": (
         "orchestration.steps:back_up",
         "orchestration.publication:back_up",
     ),

@@ -1,6 +1,7 @@
 -- The rates, counts and amounts that reports on renewals publish are those of the KPIs.
 -- The plan is compared by its newest revision: of the year, or of each month; what is
--- locked where the period is over, because a running one is locked month by month.
+-- locked where the period is over, because a running one is locked month by month; and
+-- not as of a day before the first that was built, of which nothing is locked.
 {%- set plan_grain = 'month' if var('renewal_plan_revision') == 'month' else 'year' %}
 {%- set rates = {
     'in_period_renewal_rate': 'in_period_renewal_rate',
@@ -69,7 +70,13 @@ published as (
         cast({{ name }} as decimal(28, 6)) as published_value
     from {{ ref('rpt_renewal_rates') }}
     {%- if metric.startswith('expected') %}
-    where period_end <= {{ as_of_date() }}
+    where
+        period_end <= {{ as_of_date() }}
+        and {{ as_of_date() }} >= (
+            select min(refresh_days.as_of_date)
+            from {{ ref('fct_refresh_days') }} as refresh_days
+            where refresh_days.is_first_build
+        )
     {%- endif %}
 
     union all

@@ -72,7 +72,7 @@ class Server:
         request = urllib.request.Request(
             f"http://127.0.0.1:{self.port}/graphql", body, {"Content-Type": "application/json"}
         )
-        with urllib.request.urlopen(request, timeout=60) as answer:
+        with urllib.request.urlopen(request, timeout=240) as answer:
             said = json.load(answer)
         assert "errors" not in said, said["errors"]
         return said["data"]
