@@ -36,15 +36,21 @@ from orchestration.publication import publish_everywhere, rewrite_kept
 from orchestration.publish import mart_tables, publish
 from orchestration.run_table import TABLE
 from orchestration.runs import current_run, note, step
-from orchestration.settings import Settings, SettingsError, project_variable
+from orchestration.settings import (
+    Settings,
+    SettingsError,
+    project_variable,
+    project_variables,
+)
 from orchestration.state import (
     SHOWN,
     built_days,
+    exists,
     forget_unshown,
     snapshot_tables,
     state_tables,
 )
-from orchestration.upgrade import ready_state
+from orchestration.upgrade import outdated, ready_state
 from orchestration.working_file import (
     WarehouseBusyError,
     open_working_file,
@@ -118,8 +124,9 @@ def build(settings: Settings, as_of: date) -> list[NodeResult]:
 def build_part(settings: Settings, days: Sequence[date], select: Sequence[str]) -> list[NodeResult]:
     """Build and test a part of the warehouse anew, as of the day that all of it was built for.
 
-    Raises PartialRefreshError where that is another day than asked for, or never came to its end:
-    readers would see two days at once.
+    Raises PartialRefreshError where that is another day than asked for, or never came to its end,
+    as readers would see two days at once; and where a model that is only added to was made by other
+    code, as they would see two rules.
     """
     built = _whole_day(settings.working_file)
     if built is None or set(days) - {built}:
@@ -130,8 +137,15 @@ def build_part(settings: Settings, days: Sequence[date], select: Sequence[str]) 
             " day of the rest. Run a whole refresh first."
         )
     note(as_of_date=built)
+    manifest = read_manifest()
     with duckdb.connect(settings.working_file) as connection:
-        back_up(connection, settings, state_tables(read_manifest()))
+        changed = outdated(connection, manifest, project_variables())
+        if names := [table.name for table in changed if exists(connection, table)]:
+            raise PartialRefreshError(
+                f"The project has changed since {', '.join(names)} was made, to which a refresh"
+                " only adds. Run a whole refresh first: it makes them anew."
+            )
+        back_up(connection, settings, state_tables(manifest))
     with (
         step("dbt"),
         landing_kept(settings.warehouse),

@@ -28,7 +28,8 @@ from orchestration.state import (
     state_tables,
 )
 
-NOTES = "refresh.incremental_models"
+NOTES = StateTable("refresh", "incremental_models")
+NOTED = "name varchar primary key, code varchar"
 
 
 def ready_state(
@@ -108,31 +109,42 @@ def forget_outdated(
 ) -> list[str]:
     """Drop incremental models, but for state, that other code has made; what was done.
 
-    dbt builds anew what is not there. The code is the model's own, that of all it is made of, its
-    macros, and the project's variables.
+    dbt builds anew what is not there.
     """
     connection.execute("create schema if not exists refresh")
-    connection.execute(
-        f"create table if not exists {NOTES} (name varchar primary key, code varchar)"
-    )
-    before = dict(connection.execute(f"from {NOTES}").fetchall())
+    connection.execute(f"create table if not exists {NOTES.label} ({NOTED})")
     done = []
     connection.execute("begin")
-    for node in _models(manifest):
-        if node["config"]["materialized"] != "incremental" or {TAG, SHOWN} & set(node["tags"]):
-            continue
-        table = StateTable(node["schema"], node["alias"])
-        code = _code(manifest, node["unique_id"], variables)
-        if before.get(table.name) == code:
-            continue
+    for table, code in outdated(connection, manifest, variables).items():
         if exists(connection, table):
             connection.execute(f"drop table {table.label}")
             done.append(
                 f"{table.name} was made by other code: it is built anew, which takes longer"
             )
-        connection.execute(f"insert or replace into {NOTES} values ($1, $2)", [table.name, code])
+        connection.execute(
+            f"insert or replace into {NOTES.label} values ($1, $2)", [table.name, code]
+        )
     connection.execute("commit")
     return done
+
+
+def outdated(
+    connection: duckdb.DuckDBPyConnection, manifest: Mapping[str, Any], variables: object = None
+) -> dict[StateTable, str]:
+    """Incremental models, but for state, that are not known to be made by the code of the project;
+    a hash of that.
+
+    The code is the model's own, that of all it is made of, its macros, and the project's variables.
+    """
+    before: dict[str, str] = {}
+    if exists(connection, NOTES):
+        before = dict(connection.execute(f"from {NOTES.label}").fetchall())
+    codes = {
+        StateTable(node["schema"], node["alias"]): _code(manifest, node["unique_id"], variables)
+        for node in _models(manifest)
+        if node["config"]["materialized"] == "incremental" and not {TAG, SHOWN} & set(node["tags"])
+    }
+    return {table: code for table, code in codes.items() if before.get(table.name) != code}
 
 
 def _models(manifest: Mapping[str, Any]) -> list[Mapping[str, Any]]:

@@ -21,7 +21,7 @@ from orchestration.landing import Landing
 from orchestration.progress import Failure
 from orchestration.project import prepare_manifest
 from orchestration.publish import PublishError
-from orchestration.settings import Settings
+from orchestration.settings import Settings, project_variables
 from orchestration.steps import (
     PartialRefreshError,
     build_part,
@@ -31,6 +31,7 @@ from orchestration.steps import (
     one_writer,
     row_counts,
 )
+from orchestration.upgrade import forget_outdated
 from orchestration.working_file import (
     WarehouseBusyError,
     finish_day,
@@ -209,6 +210,30 @@ def test_columns_and_types_of_tables_and_views_are_known(settings: Settings) -> 
         "is_first_build": "boolean",
     }
     assert columns["marts", "days"] == {"day": "date"}
+
+
+def test_a_part_is_refused_where_a_model_that_is_added_to_was_made_by_other_code(
+    settings: Settings, told: Told, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    node = {
+        "resource_type": "model",
+        "unique_id": "model.tenure.fct_days",
+        "schema": "marts",
+        "alias": "fct_days",
+        "config": {"materialized": "incremental"},
+        "tags": [],
+        "checksum": {"checksum": "1"},
+    }
+    manifest = {"nodes": {node["unique_id"]: node}, "macros": {}}
+    monkeypatch.setattr(steps, "read_manifest", lambda: manifest)
+    with duckdb.connect(settings.working_file) as connection:
+        forget_outdated(connection, manifest, project_variables())
+        connection.execute("create table marts.fct_days as select 1 as day")
+    build_part(settings, [], ["--select", "fqn:x"])
+    node["checksum"] = {"checksum": "2"}
+    with pytest.raises(PartialRefreshError, match="has changed since fct_days was made"):
+        build_part(settings, [], ["--select", "fqn:y"])
+    assert told.calls == ["back up", "--select fqn:x"]
 
 
 class FakeSteps:
