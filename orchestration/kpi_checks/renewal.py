@@ -211,6 +211,10 @@ def late(tables: Tables, periods: pd.DataFrame) -> Computed:
     rows = periods.merge(renewals[renewals["expected"] > 0], how="cross")
     unresolved = rows["resolved_date"].isna() | (rows["resolved_date"] >= rows["period_start"])
     rows = rows[(rows["due_date"] < rows["period_start"]) & unresolved].copy()
+    builds = tables("marts.fct_refresh_days")
+    if tables.as_of < builds.loc[builds["is_first_build"], "as_of_date"].min():
+        # Of a day before the first build, whatever was locked was locked later.
+        rows = rows[rows["is_locked"]].copy()
     days = (rows["period_start"] - rows["due_date"]).dt.days
     rows["age_band"] = pd.cut(
         days,

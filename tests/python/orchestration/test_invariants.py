@@ -100,6 +100,17 @@ def test_an_empty_base_and_a_lock_that_is_new_are_no_loss(built: Built) -> None:
     assert invariants.locks_are_as_they_were(built) == []
 
 
+def test_an_earlier_day_than_the_published_one_may_know_less(built: Built) -> None:
+    built.connection.execute("delete from marts.rpt_kpis")
+    built.connection.execute(
+        "insert into published.marts.rpt_kpis"
+        " select 'cmrr', 'day', date '2026-02-20', 'total', 'all', 1, 1, 1, true"
+    )
+    assert len(invariants.no_kpi_lost_its_value(built)) == 3
+    built.connection.execute("update refresh.as_of set day = date '2026-02-19'")
+    assert invariants.no_kpi_lost_its_value(built) == []
+
+
 def test_a_first_refresh_has_nothing_to_compare_with(built: Built) -> None:
     first = Built(built.connection, is_published=False, metrics=METRICS)
     built.connection.execute("delete from marts.fct_closed_bridges")

@@ -17,6 +17,7 @@ from typing import Any
 
 import duckdb
 import pytest
+import yaml
 
 from orchestration.serve import dagster_home
 from refreshing import refresh_environment
@@ -188,7 +189,11 @@ def test_the_server_lists_the_assets_and_refreshes_a_range_of_days_in_order(
 
 def test_what_dagster_keeps_stays_in_the_project_and_is_configured_once(tmp_path: Path) -> None:
     home = dagster_home(str(tmp_path / "home"))
-    assert "max_concurrent_runs: 1" in (home / "dagster.yaml").read_text()
+    kept = yaml.safe_load((home / "dagster.yaml").read_text())
+    assert kept["concurrency"]["runs"]["max_concurrent_runs"] == 1
+    # A run that never says that it has ended lets go of the queue before the next day's.
+    assert kept["run_monitoring"]["enabled"]
+    assert 0 < kept["run_monitoring"]["max_runtime_seconds"] < 24 * 3600
     (home / "dagster.yaml").write_text("# my own\n")
     assert dagster_home(str(home)) == home
     assert (home / "dagster.yaml").read_text() == "# my own\n"
