@@ -24,7 +24,8 @@ from sqlglot.optimizer import build_scope
 from sqlglot.optimizer.qualify import qualify
 
 DIALECT = "duckdb"
-TRACED_BY = version("sqlglot")
+# What was traced by other code is traced anew.
+TRACED_BY = (version("sqlglot"), hashlib.sha256(Path(__file__).read_bytes()).hexdigest())
 NUMBER = re.compile(r"\b\d+\b")  # of another day or count, a query has the same lineage
 
 Table = tuple[str, str]  # schema and name
@@ -60,7 +61,7 @@ def column_lineage(
         read = {each: columns[each] for each in sorted({table, *query.parents} & set(columns))}
         made_of = _made_of(table, query, read)
         entry = kept.get(label)
-        if entry is None or entry["made_of"] != made_of:
+        if entry is None or entry.get("made_of") != made_of:
             entry = new[label] = {"made_of": made_of, **_traced(table, query, read)}
         if entry["wrong"]:
             untraced.append(f"{label}: {entry['wrong']}")
@@ -149,8 +150,8 @@ def _made_of(table: Table, query: Query, columns: Columns) -> str:
 
 
 def _read(kept_file: Path) -> dict[str, Any]:
-    with suppress(OSError, ValueError):
-        return json.loads(kept_file.read_text(encoding="utf-8"))
+    with suppress(OSError, ValueError, TypeError):
+        return dict(json.loads(kept_file.read_text(encoding="utf-8")))
     return {}
 
 
@@ -161,4 +162,5 @@ def _write(kept_file: Path, kept: Mapping[str, Any]) -> None:
         written.write_text(json.dumps(kept), encoding="utf-8")
         written.replace(kept_file)
     except OSError:
-        written.unlink(missing_ok=True)
+        with suppress(OSError):
+            written.unlink(missing_ok=True)

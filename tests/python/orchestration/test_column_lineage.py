@@ -181,8 +181,9 @@ def test_a_query_that_cannot_be_traced_costs_its_own_lineage_only(tmp_path: Path
 
 
 def test_what_is_kept_may_be_lost_or_impossible_to_keep(tmp_path: Path) -> None:
-    (broken := tmp_path / "broken.json").write_text('{"marts.totals": ')
-    assert of(QUERIES, broken)
+    for text in ('{"marts.totals": ', '{"marts.totals": {"columns": {}}}', "[1]"):
+        (broken := tmp_path / "broken.json").write_text(text)
+        assert of(QUERIES, broken)
     assert of(QUERIES, tmp_path / "no such directory" / "kept.json")
 
 
