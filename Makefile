@@ -11,7 +11,7 @@ export DAGSTER_DISABLE_TELEMETRY := yes
 export DO_NOT_TRACK := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help setup setup-lint run refresh rollback restore serve metric metrics-page drill test pytest bench lint conventions lock clean
+.PHONY: help setup setup-lint run refresh rollback restore checks serve metric metrics-page drill test pytest bench lint conventions lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -37,6 +37,9 @@ run: setup ## make the sample company, replay its last days, publish, report
 refresh: setup ## refresh from your landing data (TENURE_RAW_PATH; CATCH_UP=1, FULL_REFRESH=1, ROOM=cmrr, DAYS="first last")
 	@$(BIN)/python -m orchestration.refresh $(if $(CATCH_UP),--catch-up) $(if $(FULL_REFRESH),--full-refresh) \
 		$(if $(ROOM),--room $(ROOM)) $(if $(DAYS),--days $(DAYS))
+
+checks: setup ## hold every period of what was built last against the checks; nothing is built (TENURE_RAW_PATH)
+	@$(BIN)/python -m orchestration.refresh --checks
 
 serve: setup ## the Dagster web page and daily refresh of your landing data (TENURE_RAW_PATH; PORT=3000)
 	@$(BIN)/python -m orchestration.serve $(if $(PORT),--port $(PORT)) $(if $(HOST),--host $(HOST))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dagster as dg
 
 from orchestration.assets import Warehouse, checks, dbt_models, landing, publish
-from orchestration.jobs import daily, new_landing_files, refresh_jobs
+from orchestration.jobs import checks_job, daily, new_landing_files, refresh_jobs, weekly
 
 
 def assemble(days: dg.PartitionsDefinition | None) -> dg.Definitions:
@@ -18,8 +18,8 @@ def assemble(days: dg.PartitionsDefinition | None) -> dg.Definitions:
     return dg.Definitions(
         assets=assets,
         asset_checks=[checks],
-        jobs=refresh_jobs(dbt_models.specs),
-        schedules=[daily] if days else [],
+        jobs=[*refresh_jobs(dbt_models.specs), checks_job(checks)],
+        schedules=[daily, weekly] if days else [],
         sensors=[new_landing_files] if days else [],
         resources={"warehouse": Warehouse()},
         executor=dg.in_process_executor,

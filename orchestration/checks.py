@@ -1,19 +1,16 @@
 """Checks of the built warehouse that dbt cannot make of it: they stand between dbt and publishing.
 
-Nothing is published while one of them finds anything. ``python -m orchestration.checks`` makes them
-for every period of a warehouse, as CI and a weekly run do; a refresh looks at the open periods and
-the last three closed ones.
+Nothing is published while one of them finds anything. A refresh looks at the open periods and the
+last three closed ones, the job ``weekly_checks`` (`make checks`) and CI at all of them.
 """
 
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from time import monotonic
 from typing import Any
 
 import duckdb
@@ -22,9 +19,8 @@ from orchestration.built import Built, Check
 from orchestration.casts import quote_text
 from orchestration.invariants import INVARIANTS
 from orchestration.kpi_checks.registry import KpiCheck, differences, kpi_checks
-from orchestration.project import manifest_file, prepare_manifest
+from orchestration.project import manifest_file
 from orchestration.publish import mart_tables
-from orchestration.settings import read_settings
 
 MAX_SHOWN = 10
 
@@ -101,24 +97,3 @@ def _listed(lines: Sequence[str]) -> str:
     left = len(lines) - MAX_SHOWN
     more = [f"and {left:,} more"] if left > 0 else []
     return "\n".join(f"    {line}" for line in [*lines[:MAX_SHOWN], *more])
-
-
-def main() -> int:
-    """Check every period of the warehouse that the environment names; the exit code says how."""
-    prepare_manifest()
-    settings = read_settings()
-    found = {}
-    with open_built(settings.working_file, settings.published_file, every_period=True) as built:
-        for check in CHECKS:
-            started = monotonic()
-            found |= run_checks(built, [check])
-            state = "does not hold" if found[check] else "holds"
-            print(f"{check.name}: {state} ({monotonic() - started:.1f} s)", flush=True)
-    if failed := failed_checks(found):
-        print(failed, file=sys.stderr)
-        return 1
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

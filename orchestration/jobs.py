@@ -11,9 +11,11 @@ from zoneinfo import ZoneInfo
 
 import dagster as dg
 
+from orchestration.run_table import CHECKS_JOB
 from orchestration.settings import SettingsError, project_variable, read_settings, read_timetable
 
 QUIET_SECONDS = 120  # a loader that has written nothing for so long has come to its end
+EVERY_PERIOD = {"ops": {"checks": {"config": {"every_period": True}}}}
 ONE_AT_A_TIME = {"tenure/warehouse": "writes"}  # the run queue lets one such run through
 
 TIMETABLE = read_timetable()
@@ -58,6 +60,28 @@ def refresh_jobs(specs: Iterable[dg.AssetSpec]) -> list[dg.UnresolvedAssetJobDef
         )
         for name, (selection, description) in described.items()
     ]
+
+
+def checks_job(checks: dg.AssetChecksDefinition) -> dg.UnresolvedAssetJobDefinition:
+    """The checks of a refresh over all periods of what was built last; nothing is built."""
+    return dg.define_asset_job(
+        CHECKS_JOB,
+        selection=dg.AssetSelection.checks(checks),
+        description="Every KPI of every period against its independent computation, and all else"
+        " that must hold of what was built last. Builds and publishes nothing.",
+        config=EVERY_PERIOD,
+        executor_def=dg.in_process_executor,
+        tags=ONE_AT_A_TIME,
+    )
+
+
+weekly = dg.ScheduleDefinition(
+    name="weekly",
+    job_name=CHECKS_JOB,
+    cron_schedule=f"30 {TIMETABLE.hour} * * 0",  # once the daily refresh is through
+    execution_timezone=TIMETABLE.time_zone,
+    default_status=dg.DefaultScheduleStatus.RUNNING,
+)
 
 
 @dg.schedule(

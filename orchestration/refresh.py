@@ -2,7 +2,8 @@
 
 Days that were missed and on which a period is locked or closed are replayed first; ``--catch-up``
 lets it replay more than 24 of them. ``--full-refresh`` builds incremental models anew, but for what
-only grows: locks, closed bridges, snapshots.
+only grows: locks, closed bridges, snapshots. ``--checks`` builds and publishes nothing: it holds
+every period of what was built last against the checks.
 
 Exit codes: 0 published; 1 a model, a test or the publishing failed; 2 a setting or the landing
 data is wrong, or --catch-up is needed; 3 another refresh or program holds the warehouse. The
@@ -25,7 +26,7 @@ from orchestration.landing import LandingError
 from orchestration.landing_files import LandingChangedError
 from orchestration.project import ParseError, prepare_manifest
 from orchestration.publish import PublishError
-from orchestration.run_table import summary
+from orchestration.run_table import CHECKS_JOB, summary
 from orchestration.runs import BAD_INPUT, BUSY, FAILED, PUBLISHED, recorded
 from orchestration.settings import Settings, SettingsError, read_settings
 from orchestration.state import StateError
@@ -66,7 +67,7 @@ def refresh(arguments: list[str] | None = None) -> int:
                 print(f"Refreshing {day}, {number} of {len(days)}", flush=True)
             with recorded(settings) as run:
                 prepare_manifest()
-                _run_job(options.room)
+                _run_job(CHECKS_JOB if options.checks else _refresh_job(options.room))
             print(summary(run.row))
     except LandingChangedError as error:
         return _failed(BAD_INPUT, f"{error}\n\n{_next(settings)}")
@@ -99,6 +100,9 @@ def _asked_for(arguments: list[str] | None) -> argparse.Namespace:
     asked = parser.add_mutually_exclusive_group()
     asked.add_argument("--room", help="only this room, what depends on it, and publishing")
     asked.add_argument(
+        "--checks", action="store_true", help="no refresh: check every period of what was built"
+    )
+    asked.add_argument(
         "--days",
         nargs=2,
         default=[],
@@ -113,28 +117,35 @@ def _day(text: str) -> str:
     return date.fromisoformat(text).isoformat()
 
 
-def _run_job(room: str | None) -> None:
-    """Run the job in this process; raises what a step told."""
+def _refresh_job(room: str | None) -> str:
+    return "refresh" if room is None else f"refresh_{room}"
+
+
+def _run_job(name: str) -> None:
+    """Run a job in this process; raises what a step told."""
     # Only now: the assets are made of the manifest when they are imported.
     import dagster as dg
 
     from orchestration.assembly import assemble
+    from orchestration.jobs import EVERY_PERIOD
 
     location = assemble(None)
-    rooms = [job.name.removeprefix("refresh_") for job in location.jobs if job.name != "refresh"]
-    if room is not None and room not in rooms:
-        raise UnknownRoomError(f"There is no room {room!r}; there are {', '.join(rooms)}.")
+    if name not in (names := [job.name for job in location.jobs]):
+        rooms = [job.removeprefix("refresh_") for job in names if job.startswith("refresh_")]
+        raise UnknownRoomError(
+            f"There is no room {name.removeprefix('refresh_')!r}; there are {', '.join(rooms)}."
+        )
     config = {
+        **(EVERY_PERIOD if name == CHECKS_JOB else {}),
         "loggers": {"console": {"config": {"log_level": "CRITICAL"}}},
         "resources": {"warehouse": {"config": {"wait_minutes": 0}}},
     }
-    job = location.resolve_job_def("refresh" if room is None else f"refresh_{room}")
     try:
-        done = job.execute_in_process(run_config=config)
+        done = location.resolve_job_def(name).execute_in_process(run_config=config)
     except dg.Failure as failure:
         raise failure.__cause__ or failure from None
     # Dagster passes over a step, and is content, where one before it left something out.
-    if not done.asset_materializations_for_node("publish"):
+    if name != CHECKS_JOB and not done.asset_materializations_for_node("publish"):
         raise PublishError("Nothing was published: dbt did not build every mart.")
 
 

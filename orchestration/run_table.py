@@ -11,12 +11,17 @@ import duckdb
 from orchestration.casts import quote_name, quote_text
 
 SCHEMA, TABLE = "ops", "refresh_runs"
+CHECKS_JOB = "weekly_checks"
 STEPS = ("prepare", "landing", "catch_up", "dbt", "checks", "publish")
 
 COLUMNS = {
     "run_id": ("varchar", "The refresh: a number of its own."),
     "started_at": ("timestamp", "When it began, UTC by the machine's clock."),
     "ended_at": ("timestamp", "When it ended, UTC; null for one that was killed."),
+    "job": (
+        "varchar",
+        "refresh, refresh_ and a room, or weekly_checks; null where it did not get so far.",
+    ),
     "as_of_date": ("date", "The day that counted as today; null where it did not get so far."),
     "status": (
         "varchar",
@@ -71,7 +76,8 @@ def summary(row: Mapping[str, Any]) -> str:
         for name in STEPS
         if row.get(f"{name}_seconds") is not None
     ]
-    lines = [f"Refreshed in {row.get('total_seconds', 0):,.0f} s: {', '.join(seconds)}"]
+    done = "Checked" if row.get("job") == CHECKS_JOB else "Refreshed"
+    lines = [f"{done} in {row.get('total_seconds', 0):,.0f} s: {', '.join(seconds)}"]
     counts = [f"{row[name]:,} {shown}" for name, shown in COUNTED if row.get(name) is not None]
     return "\n".join([*lines, *([", ".join(counts)] if counts else [])])
 

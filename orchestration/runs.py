@@ -23,7 +23,7 @@ import duckdb
 from orchestration.catch_up import CatchUpError
 from orchestration.journal import Journal
 from orchestration.landing import LandingError
-from orchestration.run_table import COLUMNS, figures_of, rows_of_published, write_table
+from orchestration.run_table import CHECKS_JOB, COLUMNS, figures_of, rows_of_published, write_table
 from orchestration.settings import Settings, SettingsError
 from orchestration.webhook import tell
 from orchestration.working_file import WarehouseBusyError
@@ -129,7 +129,7 @@ class Run:
         else:
             code = PUBLISHED if self.has_published else None
             if code is None:
-                self.note(message="was not asked to publish")
+                self.row.setdefault("message", "was not asked to publish")
         if self.row.get("status") != STATUS[code]:
             self.note(**self._end(code))
             self._journal.write({"event": "ended", **self.row})
@@ -210,11 +210,13 @@ def message_of(error: BaseException) -> str:
 
 
 def tell_failure(row: Mapping[str, Any], settings: Settings) -> None:
-    """Tell the webhook of a refresh that was not published."""
+    """Tell the webhook of a refresh that was not published, or of checks that did not hold."""
     step_name, day = row.get("failed_step"), row.get("as_of_date")
     where = f" in {step_name}" if step_name else ""
     as_of = f" as of {day}" if day else ""
-    text = f"Tenure: the refresh{as_of} was not published ({row['status']}{where})"
+    is_check = row.get("job") == CHECKS_JOB
+    what = ("weekly checks", "did not pass") if is_check else ("refresh", "was not published")
+    text = f"Tenure: the {what[0]}{as_of} {what[1]} ({row['status']}{where})"
     tell(
         {
             "text": f"{text}: {row.get('message')}",

@@ -40,7 +40,8 @@ def main(arguments: list[str] | None = None) -> int:
     os.environ["DAGSTER_HOME"] = str(home)
     print(
         f"Landing data from {settings.raw_path}, warehouse in {settings.warehouse};"
-        f" refreshed daily at {timetable.hour}:00 {timetable.time_zone}, kept in {home}\n"
+        f" refreshed daily at {timetable.hour}:00 {timetable.time_zone}, checked over all periods"
+        f" on Sundays at {timetable.hour}:30; Dagster's history in {home}\n"
         f"http://{options.host}:{options.port}",
         flush=True,
     )

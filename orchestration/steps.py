@@ -154,16 +154,48 @@ def build_part(settings: Settings, days: Sequence[date], select: Sequence[str]) 
         return Dbt(settings.target).run([*build_arguments(built), *select])
 
 
-def check(settings: Settings, names: Sequence[str] | None = None) -> dict[Check, list[str]]:
+def check(
+    settings: Settings, names: Sequence[str] | None = None, *, every_period: bool = False
+) -> dict[Check, list[str]]:
     """What the checks find (all, or those named) in the working file."""
     asked = [
         each for each in checks.checks_of(read_manifest()) if names is None or each.name in names
     ]
     with (
         step("checks"),
-        open_built(settings.working_file, settings.published_file) as built,
+        open_built(
+            settings.working_file, settings.published_file, every_period=every_period
+        ) as built,
     ):
         return run_checks(built, asked)
+
+
+def check_every_period(
+    settings: Settings, names: Sequence[str] | None = None
+) -> dict[Check, list[str]]:
+    """What the checks find in all periods of the working file, which nothing is built in.
+
+    Raises PartialRefreshError where the newest build did not come to its end, LandingChangedError
+    where landing files that it read are no longer what they were.
+    """
+    built = _whole_day(settings.working_file)
+    if built is None:
+        raise PartialRefreshError(
+            f"{settings.working_file} has no whole build that could be checked."
+            " Run a whole refresh first."
+        )
+    note(as_of_date=built)
+    ensure_unchanged(settings.warehouse)
+    found = check(settings, names, every_period=True)
+    note(message="every period was checked")
+    return found
+
+
+def stop_where_found(found: dict[Check, list[str]]) -> None:
+    """Raise CheckError, a failure of the step, where the checks found anything."""
+    if failed := failed_checks(found):
+        with step("checks"):
+            raise CheckError(failed)
 
 
 def publish_marts(settings: Settings) -> dict[str, int]:
@@ -210,8 +242,7 @@ def build_range(settings: Settings, days: Sequence[date]) -> list[NodeResult]:
         results = build(settings, day)
         if day == days[-1]:
             return results
-        if failed := failed_checks(check(settings)):
-            raise CheckError(failed)
+        stop_where_found(check(settings))
         publish_marts(settings)
     raise ValueError("no days")
 

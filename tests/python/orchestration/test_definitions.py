@@ -68,6 +68,17 @@ def test_one_dbt_op_in_one_process(definitions: dg.Definitions) -> None:
     assert steps == ["checks", "dbt", "landing", "publish"]
 
 
+def test_the_weekly_checks_build_nothing_and_one_such_run_is_let_through(
+    definitions: dg.Definitions,
+) -> None:
+    job = definitions.resolve_job_def("weekly_checks")
+    refresh = definitions.resolve_job_def("refresh")
+    assert [node.name for node in job.nodes] == ["checks"]
+    assert not job.asset_layer.selected_asset_keys
+    assert job.tags["tenure/warehouse"] == refresh.tags["tenure/warehouse"] == "writes"
+    assert {schedule.name for schedule in definitions.schedules} == {"daily", "weekly"}
+
+
 def test_every_data_test_is_an_asset_check_of_its_own() -> None:
     from orchestration.assets import dbt_models, read_manifest
 

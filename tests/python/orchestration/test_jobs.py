@@ -10,7 +10,14 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from orchestration.jobs import QUIET_SECONDS, daily, landing_fingerprint, local_day
+from orchestration.jobs import (
+    QUIET_SECONDS,
+    TIMETABLE,
+    daily,
+    landing_fingerprint,
+    local_day,
+    weekly,
+)
 from orchestration.jobs import new_landing_files as sensor
 
 
@@ -44,6 +51,14 @@ def test_the_daily_refresh_is_of_the_day_on_which_it_runs() -> None:
     request = daily(dg.build_schedule_context(scheduled_execution_time=at))
     assert request.partition_key == "2026-03-01"
     assert request.run_key == "daily 2026-03-01"
+
+
+def test_every_period_is_checked_on_sundays_after_the_daily_refresh_has_begun() -> None:
+    assert weekly.cron_schedule == f"30 {TIMETABLE.hour} * * 0"
+    assert daily.cron_schedule == f"0 {TIMETABLE.hour} * * *"
+    assert weekly.execution_timezone == daily.execution_timezone == TIMETABLE.time_zone
+    assert weekly.job_name == "weekly_checks"
+    assert weekly.default_status is dg.DefaultScheduleStatus.RUNNING
 
 
 def test_a_day_is_that_of_the_business(monkeypatch: pytest.MonkeyPatch) -> None:

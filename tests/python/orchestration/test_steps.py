@@ -18,6 +18,7 @@ from orchestration import refresh, steps
 from orchestration.checks import Check, CheckError
 from orchestration.dbt_run import DbtError, NodeResult
 from orchestration.landing import Landing
+from orchestration.landing_files import LandingChangedError, note_files
 from orchestration.progress import Failure
 from orchestration.project import prepare_manifest
 from orchestration.publish import PublishError
@@ -27,6 +28,7 @@ from orchestration.steps import (
     build_part,
     build_range,
     built_columns,
+    check_every_period,
     held_warehouse,
     one_writer,
     row_counts,
@@ -77,9 +79,9 @@ class Told:
         self.calls.append(f"build {day}")
         return []
 
-    def check(self, _: Settings) -> dict[Check, list[str]]:
+    def check(self, *_: object, every_period: bool = False) -> dict[Check, list[str]]:
         """The checks, with what they are to find."""
-        self.calls.append("check")
+        self.calls.append("check every period" if every_period else "check")
         return self.found
 
     def publish(self, _: Settings) -> None:
@@ -137,6 +139,30 @@ def test_a_part_of_a_day_that_did_not_come_to_its_end_is_refused(
     (nothing := settings.warehouse / "nothing").mkdir()
     with pytest.raises(PartialRefreshError, match="has no whole build"):
         build_part(Settings(settings.raw_path, nothing), [], ["--select", "fqn:x"])
+    assert told.calls == []
+
+
+def test_every_period_of_a_whole_build_is_checked_and_nothing_is_built(
+    settings: Settings, told: Told
+) -> None:
+    told.found = {FINDS: ["a cent too much"]}
+    assert check_every_period(settings) == told.found
+    assert told.calls == ["check every period"]
+
+
+def test_what_is_half_built_or_no_longer_lands_is_not_checked(
+    settings: Settings, told: Told
+) -> None:
+    landed = settings.warehouse / "accounts.csv"
+    landed.write_text("account_id")
+    with duckdb.connect(settings.working_file) as connection:
+        note_files(connection, settings.warehouse, {str(landed): [1, 1, 1]})
+    with pytest.raises(LandingChangedError, match=r"accounts\.csv"):
+        check_every_period(settings)
+    with duckdb.connect(settings.working_file) as connection:
+        start_day(connection, MARCH[1])
+    with pytest.raises(PartialRefreshError, match="no whole build that could be checked"):
+        check_every_period(settings)
     assert told.calls == []
 
 
@@ -273,7 +299,7 @@ class FakeSteps:
 
     def run(self) -> None:
         """Run the job in this process."""
-        refresh._run_job(None)
+        refresh._run_job("refresh")
 
 
 @pytest.fixture
