@@ -100,7 +100,7 @@ def _at_ends(tables: Tables, periods: pd.DataFrame) -> pd.DataFrame:
     levels = _levels(tables)
     ends = pd.concat(periods.assign(before=days) for days in BEFORE)
     ends["end"] = _days(ends["last_day"]) - pd.to_timedelta(ends["before"], unit="D")
-    sunday = ends["end"] - pd.to_timedelta((ends["end"].dt.dayofweek + 1) % 7, unit="D")
+    sunday = ends["end"] - pd.to_timedelta((ends["end"].dt.day_of_week + 1) % 7, unit="D")
     is_today = (ends["before"] == 0) & (ends["period_end"] > tables.as_of)
     ends["read"] = sunday.mask(is_today, ends["end"])
     days = ends[["end", "read"]].drop_duplicates()
