@@ -16,7 +16,7 @@ from orchestration.catch_up import CatchUpError
 from orchestration.checks import CheckError, checks_of
 from orchestration.dbt_run import DbtError, NodeResult
 from orchestration.landing import LandingError
-from orchestration.project import ParseError, dbt_project
+from orchestration.project import ParseError, dbt_project, read_manifest
 from orchestration.publish import SCHEMA, PublishError
 from orchestration.run_table import COUNTED
 from orchestration.runs import current_run, failed, recorded
@@ -34,7 +34,6 @@ from orchestration.steps import (
     land,
     one_writer,
     publish_marts,
-    read_manifest,
     row_counts,
     stop_where_found,
 )

@@ -6,7 +6,6 @@ last three closed ones, the job ``weekly_checks`` (`make checks`) and CI at all 
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
@@ -19,7 +18,7 @@ from orchestration.built import Built, Check
 from orchestration.casts import quote_text
 from orchestration.invariants import INVARIANTS
 from orchestration.kpi_checks.registry import KpiCheck, differences, kpi_checks
-from orchestration.project import manifest_file
+from orchestration.project import read_manifest
 from orchestration.publish import mart_tables
 
 MAX_SHOWN = 10
@@ -62,7 +61,7 @@ def open_built(
     working_file: Path, published_file: Path | None = None, *, every_period: bool = False
 ) -> Iterator[Built]:
     """The working file as checks see it, with what readers have beside it."""
-    metrics = metrics_of(json.loads(manifest_file().read_text(encoding="utf-8")))
+    metrics = metrics_of(read_manifest())
     with duckdb.connect(working_file, read_only=True) as connection:
         is_published = published_file is not None and published_file.exists()
         if is_published:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import fcntl
 import hashlib
+import json
 import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +38,17 @@ class ParseError(Exception):
 def manifest_file() -> Path:
     """The manifest that Dagster reads."""
     return dbt_project.manifest_path
+
+
+def read_manifest() -> dict[str, Any]:
+    """dbt's manifest of the project, read once until it is made anew; change nothing in it."""
+    manifest = manifest_file()
+    return _manifest_of(manifest, manifest.stat().st_mtime_ns)
+
+
+@lru_cache(maxsize=1)
+def _manifest_of(manifest: Path, _: int) -> dict[str, Any]:
+    return json.loads(manifest.read_text(encoding="utf-8"))
 
 
 def prepare_manifest() -> None:

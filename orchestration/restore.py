@@ -18,11 +18,10 @@ from datetime import date
 import duckdb
 
 from orchestration.backups import back_up, backups_told, kept_versions, mark_published
-from orchestration.project import ParseError, prepare_manifest
+from orchestration.project import ParseError, prepare_manifest, read_manifest
 from orchestration.sealed import damage, sealed_files
 from orchestration.settings import Settings, SettingsError, read_settings
 from orchestration.state import StateError, StateTable, replace_state, state_tables
-from orchestration.steps import read_manifest
 from orchestration.working_file import (
     WarehouseBusyError,
     finish_day,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
@@ -31,7 +30,7 @@ from orchestration.landing_files import (
     noted,
 )
 from orchestration.privacy import VARIABLE, deleted_people, forget_in_file, masks
-from orchestration.project import manifest_file
+from orchestration.project import read_manifest
 from orchestration.publication import publish_everywhere, rewrite_kept
 from orchestration.publish import mart_tables, publish
 from orchestration.run_table import TABLE
@@ -65,11 +64,6 @@ WAIT_SECONDS = 5
 
 class PartialRefreshError(SettingsError):
     """A part of the warehouse cannot be refreshed alone; the text says why and what to do."""
-
-
-def read_manifest() -> dict[str, Any]:
-    """The manifest of the dbt project."""
-    return json.loads(manifest_file().read_text(encoding="utf-8"))
 
 
 def land(settings: Settings, days: Sequence[date] = ()) -> tuple[Landing, date, list[str]]:

@@ -8,7 +8,6 @@ there.
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import shlex
 import subprocess
@@ -18,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from orchestration.checks import metrics_of
-from orchestration.project import PROJECT_DIR, dbt_project, prepare_manifest
+from orchestration.project import PROJECT_DIR, prepare_manifest, read_manifest
 from orchestration.working_file import read_day
 
 MF = Path(sys.executable).with_name("mf")
@@ -32,7 +31,7 @@ def main() -> int:
     parser.add_argument("--by", help="a slice, such as segment")
     options = parser.parse_args()
     prepare_manifest()
-    manifest = json.loads(dbt_project.manifest_path.read_text(encoding="utf-8"))
+    manifest = read_manifest()
     metrics = metrics_of(manifest)
     if options.name not in metrics:
         near = get_close_matches(options.name, metrics, n=3)

@@ -148,9 +148,7 @@ def _ledger(tables: Tables) -> pd.DataFrame:
 
 def _first_days(tables: Tables) -> pd.Series:
     """The first day with CMRR of every customer."""
-    moved = tables("marts.fct_cmrr_movements")
-    daily = moved.groupby(["customer_id", "movement_date"], as_index=False)["amount"].sum()
-    daily["cmrr"] = daily.groupby("customer_id")["amount"].cumsum().round(2)
+    daily = tables.moved_days
     return daily[daily["cmrr"] > 0].groupby("customer_id")["movement_date"].min()
 
 

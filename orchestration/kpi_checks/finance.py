@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from orchestration.kpi_checks.customers import cmrr_on
 from orchestration.kpi_checks.frames import (
     PERIOD,
     Computed,
@@ -18,7 +19,6 @@ from orchestration.kpi_checks.frames import (
     to_cents,
 )
 from orchestration.kpi_checks.registry import checks
-from orchestration.kpi_checks.retention import cmrr_on
 from orchestration.settings import project_variable
 
 ONE_DAY = pd.Timedelta(days=1)

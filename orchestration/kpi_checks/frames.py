@@ -42,24 +42,28 @@ class Tables:
                 else f'"{column}"'
                 for column, kind in zip(relation.columns, relation.types, strict=True)
             )
-            frame = self._connection.sql(f"select {columns} from {name}").df()
-            # Text has one type, whether there is any or none: keys of another do not merge.
-            texts = frame.select_dtypes("string").columns
-            self._frames[name] = frame.astype(dict.fromkeys(texts, object))
+            self._frames[name] = self.query(f"select {columns} from {name}")
         return self._frames[name].copy(deep=False)
 
     def query(self, sql: str) -> pd.DataFrame:
         """What a statement selects, for tables too long to be read whole (raw events)."""
-        return self._connection.sql(sql).df()
+        frame = self._connection.sql(sql).df()
+        # Text has one type, whether there is any or none: keys of another do not merge.
+        texts = frame.select_dtypes("string").columns
+        return frame.astype(dict.fromkeys(texts, object))
+
+    def kept(self, key: tuple, compute: Callable[[], pd.DataFrame]) -> pd.DataFrame:
+        """What ``compute`` makes, kept by a key for who asks for it next."""
+        if key not in self._computed:
+            self._computed[key] = compute()
+        return self._computed[key].copy(deep=False)
 
     def once(
         self, compute: Callable[[Tables, pd.DataFrame], pd.DataFrame], periods: pd.DataFrame
     ) -> pd.DataFrame:
         """What ``compute`` makes of the periods, kept for the next check that asks for it."""
         key = (compute, *periods[PERIOD].itertuples(index=False, name=None))
-        if key not in self._computed:
-            self._computed[key] = compute(self, periods)
-        return self._computed[key].copy(deep=False)
+        return self.kept(key, lambda: compute(self, periods))
 
     def local_day(self, timestamp: str) -> str:
         """SQL of the local day of a column of timestamps, for ``query``."""
@@ -110,11 +114,17 @@ class Tables:
         return values.fillna("not_given").set_axis(months.index)
 
     @cached_property
-    def _as_it_was(self) -> pd.DataFrame:
-        """Customer, month and the day whose attributes the month shows, from the movements."""
+    def moved_days(self) -> pd.DataFrame:
+        """Customer and ``movement_date``: the ``amount`` of its movements, and ``cmrr`` after."""
         moved = self("marts.fct_cmrr_movements")
         daily = moved.groupby(["customer_id", "movement_date"], as_index=False)["amount"].sum()
         daily["cmrr"] = daily.groupby("customer_id")["amount"].cumsum().round(2)
+        return daily
+
+    @cached_property
+    def _as_it_was(self) -> pd.DataFrame:
+        """Customer, month and the day whose attributes the month shows, from the movements."""
+        daily = self.moved_days
         months = self.periods.loc[self.periods["period_grain"] == "month", "period_start"]
         frames = []
         for month in months:

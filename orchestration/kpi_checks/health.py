@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from orchestration.kpi_checks.customers import cmrr_levels
 from orchestration.kpi_checks.frames import (
     PERIOD,
     Computed,
@@ -34,25 +35,6 @@ def _scores(tables: Tables) -> pd.DataFrame:
     )
     scores["health_date"] = _days(scores["health_date"])
     return scores.sort_values(["health_date", "customer_id"])
-
-
-def _levels(tables: Tables) -> pd.DataFrame:
-    """CMRR of a customer at the end of every day on which it changed."""
-    lines = tables("intermediate.int_line_commitments")
-    steps = pd.concat(
-        pd.DataFrame(
-            {
-                "customer_id": lines["customer_id"],
-                "day": _days(lines[column]),
-                "cmrr": sign * lines["reporting_mrr"],
-            }
-        )
-        for column, sign in (("commit_start_date", 1), ("commit_end_date", -1))
-    ).dropna(subset="day")
-    steps = steps[steps["day"] <= tables.as_of]
-    levels = steps.groupby(["customer_id", "day"], as_index=False)["cmrr"].sum()
-    levels["cmrr"] = levels.groupby("customer_id")["cmrr"].cumsum().round(2)
-    return levels.sort_values("day")
 
 
 def _newest(
@@ -97,7 +79,7 @@ def _segment(tables: Tables, cmrr: pd.Series) -> pd.Series:
 def _at_ends(tables: Tables, periods: pd.DataFrame) -> pd.DataFrame:
     """Customers at the end of periods and 30 and 90 days before, with their health as it was read:
     on the last Sunday, or today where the period is not over."""
-    levels = _levels(tables)
+    levels = cmrr_levels(tables)
     ends = pd.concat(periods.assign(before=days) for days in BEFORE)
     ends["end"] = _days(ends["last_day"]) - pd.to_timedelta(ends["before"], unit="D")
     sunday = ends["end"] - pd.to_timedelta((ends["end"].dt.day_of_week + 1) % 7, unit="D")
@@ -228,7 +210,7 @@ def _cases(tables: Tables) -> pd.DataFrame:
     quarters["end"] = _days(quarters["period_end"])
     quarters["until"] = quarters["end"] + pd.to_timedelta(quarters["horizon"], unit="D")
     quarters = quarters[quarters["until"] <= tables.as_of]
-    levels = _levels(tables)
+    levels = cmrr_levels(tables)
     cases = quarters.merge(levels[["customer_id"]].drop_duplicates(), how="cross")
     cases = _newest(cases, levels, "end", "day", {"cmrr": "cmrr"})
     cases = cases[cases["cmrr"] > 0]

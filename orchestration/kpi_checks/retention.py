@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from orchestration.kpi_checks.customers import cmrr_on
 from orchestration.kpi_checks.frames import (
     PERIOD,
     Computed,
@@ -22,21 +23,6 @@ ONE_DAY = pd.Timedelta(days=1)
 MONTHS = {"month": 1, "quarter": 3, "year": 12}
 LOSSES = ["downgrade", "cancellation", "archive"]
 GAINS = ["add_on", "upgrade", "swap"]
-
-
-def cmrr_on(tables: Tables, days: pd.Series, *, archive: bool = True) -> pd.DataFrame:
-    """CMRR of every customer that has some at the end of each of the ``days``."""
-    lines = tables("intermediate.int_line_commitments")
-    if not archive:
-        lines = lines[~lines["is_archive"].astype(bool)]
-    columns = ["customer_id", "reporting_mrr", "commit_start_date", "commit_end_date"]
-    pairs = lines[columns].merge(days.drop_duplicates().rename("day"), how="cross")
-    held = (pairs["commit_start_date"] <= pairs["day"]) & (
-        pairs["commit_end_date"].isna() | (pairs["day"] < pairs["commit_end_date"])
-    )
-    cmrr = pairs[held].groupby(["customer_id", "day"], as_index=False)["reporting_mrr"].sum()
-    cmrr["cmrr"] = cmrr.pop("reporting_mrr").round(2)
-    return cmrr[cmrr["cmrr"] > 0]
 
 
 def between(
@@ -183,8 +169,7 @@ def _troubles(tables: Tables) -> pd.DataFrame:
 def _losses(tables: Tables) -> pd.DataFrame:
     """Movements that lost CMRR: what they lost, why, and whether money failed before."""
     moved = tables("marts.fct_cmrr_movements")
-    ends = moved.groupby(["customer_id", "movement_date"], as_index=False)["amount"].sum()
-    ends["level"] = ends.groupby("customer_id")["amount"].cumsum().round(2)
+    ends = tables.moved_days.rename(columns={"cmrr": "level"})
     ends["level_before"] = (ends["level"] - ends.pop("amount")).round(2)
     archive = moved["movement_type"] == "archive"
     lost = moved["movement_type"].isin(LOSSES) & ~(archive & (moved["amount"] > 0))

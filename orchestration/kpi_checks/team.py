@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from orchestration.kpi_checks.customers import cmrr_of, cmrr_on
 from orchestration.kpi_checks.frames import (
     PERIOD,
     Computed,
@@ -24,28 +25,10 @@ RECENT_DAYS = 90
 LOSSES = ("downgrade", "cancellation", "archive")
 
 
-def _cmrr_on(tables: Tables, rows: pd.DataFrame, day: str) -> pd.Series:
-    """CMRR of each row's customer at the end of its day; nothing where there is none."""
-    lines = tables("intermediate.int_line_commitments")
-    lines = lines[lines["reporting_mrr"] != 0]
-    lines = lines[["customer_id", "commit_start_date", "commit_end_date", "reporting_mrr"]]
-    wanted = rows[["customer_id", day]].drop_duplicates().dropna()
-    pairs = wanted.merge(lines, on="customer_id")
-    pairs = pairs[
-        (pairs["commit_start_date"] <= pairs[day]) & ~(pairs["commit_end_date"] <= pairs[day])
-    ]
-    cmrr = pairs.groupby(["customer_id", day])["reporting_mrr"].sum().round(2)
-    return rows.join(cmrr, on=["customer_id", day])["reporting_mrr"].fillna(0)
-
-
 def _customers_on(tables: Tables, days: pd.Series) -> pd.DataFrame:
     """Customers with CMRR at the end of each ``day``: their CMRR, segment, CSM (``csm``), and if
     there was a business review in the 90 days that end then (``reviewed``)."""
-    customers = tables("intermediate.int_line_commitments")["customer_id"].drop_duplicates()
-    days = days.drop_duplicates().astype("datetime64[us]").rename("day")
-    pairs = days.to_frame().merge(customers.to_frame(), how="cross")
-    pairs["cmrr"] = _cmrr_on(tables, pairs, "day")
-    pairs = pairs[pairs["cmrr"] > 0].reset_index(drop=True)
+    pairs = cmrr_on(tables, days.astype("datetime64[us]"))
     segments = tables("seeds.customer_segments")
     pairs["segment"] = highest_band(12 * pairs["cmrr"], segments, "segment", "minimum_annual_cmrr")
     pairs["csm"] = _csm_on(tables, pairs, "day").fillna(NOBODY)
@@ -256,8 +239,8 @@ def mitigation(tables: Tables, periods: pd.DataFrame) -> Computed:
     """Risks resolved, and what of the customer's CMRR was still there."""
     risks = _risks(tables)
     risks = risks[risks["resolved"].notna()]
-    at_opening = _cmrr_on(tables, risks, "opened")
-    at_resolution = _cmrr_on(tables, risks, "resolved")
+    at_opening = cmrr_of(tables, risks, "opened")
+    at_resolution = cmrr_of(tables, risks, "resolved")
     risks["is_mitigated"] = risks["resolution"] == "mitigated"
     saved = np.minimum(at_opening, at_resolution).clip(lower=0)
     risks["saved"] = saved.where(risks["is_mitigated"], 0)
@@ -319,7 +302,7 @@ def _care(tables: Tables, periods: pd.DataFrame) -> pd.DataFrame:
     held = held.fillna({"lost": 0, "gained": 0})
     held["gross"] = held["cmrr"] + held["lost"]
     held["net"] = held["gross"] + held["gained"]
-    held["kept"] = _cmrr_on(tables, held, "last_day") > 0
+    held["kept"] = cmrr_of(tables, held, "last_day") > 0
     answers = tables("marts.fct_survey_responses")
     answers = answers[
         (answers["survey_type"] == "csat") & (answers["survey_kind"] == "transactional")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from orchestration.kpi_checks.customers import cmrr_of
 from orchestration.kpi_checks.frames import (
     PERIOD,
     Computed,
@@ -55,25 +56,13 @@ def nps(tables: Tables, periods: pd.DataFrame) -> Computed:
     return {"nps": ratio(frame, "balance", "n")}
 
 
-def _cmrr_at_ends(tables: Tables, periods: pd.DataFrame) -> pd.DataFrame:
-    """CMRR of customers on the last day of periods, from the order lines committed on it."""
-    lines = tables("intermediate.int_line_commitments")
-    columns = ["customer_id", "commit_start_date", "commit_end_date", "reporting_mrr"]
-    pairs = lines[columns].merge(periods[[*PERIOD, "last_day"]], how="cross")
-    committed = pairs[
-        (pairs["commit_start_date"] <= pairs["last_day"])
-        & ~(pairs["commit_end_date"] <= pairs["last_day"])
-    ]
-    cmrr = committed.groupby([*PERIOD, "customer_id"])["reporting_mrr"].sum().clip(lower=0)
-    return cmrr.rename("cmrr").reset_index()
-
-
 @checks("nps_by_account", "nps_weighted_by_cmrr")
 def accounts(tables: Tables, periods: pd.DataFrame) -> Computed:
     """Accounts by the mean of their people's scores."""
     answered = _relationship(tables, periods)
     means = answered.groupby([*PERIOD, "customer_id"], as_index=False)["score"].mean()
-    means = means.merge(_cmrr_at_ends(tables, periods), how="left").fillna({"cmrr": 0})
+    means = means.merge(periods[[*PERIOD, "last_day"]], on=PERIOD)
+    means["cmrr"] = cmrr_of(tables, means, "last_day").clip(lower=0)
     sign = (means["score"] >= 9).astype(int) - (means["score"] < 7).astype(int)
     means["balance"] = 100 * sign
     means["weighted"] = means["balance"] * means["cmrr"]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import json
 import re
 import subprocess
 import sys
@@ -13,7 +12,7 @@ import pytest
 
 from orchestration.checks import metrics_of
 from orchestration.kpi_checks.registry import kpi_checks
-from orchestration.project import PROJECT_DIR, dbt_project, prepare_manifest
+from orchestration.project import PROJECT_DIR, prepare_manifest, read_manifest
 
 CATALOGUE = Path(__file__).with_name("catalogue.csv")
 NEEDED = ("kpi", "area", "unit", "direction", "owner", "formula", "sample_size")
@@ -23,7 +22,7 @@ NEEDED = ("kpi", "area", "unit", "direction", "owner", "formula", "sample_size")
 def manifest() -> dict:
     """dbt's manifest of the project."""
     prepare_manifest()
-    return json.loads(dbt_project.manifest_path.read_text(encoding="utf-8"))
+    return read_manifest()
 
 
 @pytest.fixture(scope="module")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections import defaultdict
 from collections.abc import Iterator
@@ -15,28 +14,34 @@ import pytest
 from orchestration.checks import metrics_of
 from orchestration.kpi_checks.frames import PERIOD
 from orchestration.kpi_checks.registry import KEY, TOLERANCE
-from orchestration.project import PROJECT_DIR, dbt_project, prepare_manifest
+from orchestration.project import PROJECT_DIR, prepare_manifest, read_manifest
 from refreshing import BuiltCompany
 
 GRAINS = ("month", "quarter", "year")
+# What every figure of a customer can be sliced by; cmrr_levels is asked for all of it.
+DIMENSIONS = {
+    *("segment", "coverage_model", "csm", "industry", "employee_band", "region"),
+    *("sales_channel", "currency", "tenure_band", "product_line"),
+}
 
 
 @pytest.fixture(scope="module")
 def manifest() -> dict:
     """dbt's manifest of the project."""
     prepare_manifest()
-    return json.loads(dbt_project.manifest_path.read_text(encoding="utf-8"))
+    return read_manifest()
 
 
 @pytest.fixture(scope="module")
-def engine(built_company: BuiltCompany, manifest: dict) -> Iterator:
-    """One MetricFlow engine over the small company."""
+def engine(built_default_company: BuiltCompany, manifest: dict) -> Iterator:
+    """One MetricFlow engine over the default company."""
     from dbt_metricflow.cli.cli_configuration import CLIConfiguration
 
     assert manifest
     before = dict(os.environ)
     os.environ.update(
-        TENURE_WAREHOUSE=str(built_company.warehouse_dir), TENURE_AS_OF=str(built_company.as_of)
+        TENURE_WAREHOUSE=str(built_default_company.warehouse_dir),
+        TENURE_AS_OF=str(built_default_company.as_of),
     )
     configuration = CLIConfiguration()
     configuration.setup(
@@ -48,9 +53,10 @@ def engine(built_company: BuiltCompany, manifest: dict) -> Iterator:
 
 
 @pytest.fixture(scope="module")
-def served(built_company: BuiltCompany) -> pd.DataFrame:
-    """rpt_kpis of the small company, as published."""
-    with duckdb.connect(built_company.warehouse_dir / "published.duckdb", read_only=True) as file:
+def served(built_default_company: BuiltCompany) -> pd.DataFrame:
+    """rpt_kpis of the default company, as published."""
+    published = built_default_company.warehouse_dir / "published.duckdb"
+    with duckdb.connect(published, read_only=True) as file:
         return file.sql(
             "select metric, period_grain, period_start, dimension_name, dimension_value,"
             " cast(current_value as double) as value from marts.rpt_kpis"
@@ -110,7 +116,9 @@ def answers(engine, model: dict, metrics: list[str], slice_name: str | None) -> 
     return long.assign(value=pd.to_numeric(long["value"], errors="coerce"))
 
 
-def test_metricflow_and_rpt_kpis_agree_on_every_metric(engine, served, manifest, built_company):
+def test_metricflow_and_rpt_kpis_agree_on_every_metric(
+    engine, served, manifest, built_default_company
+):
     models = manifest["semantic_models"].values()
     of_measure = {measure["name"]: model for model in models for measure in model["measures"]}
     metas = metrics_of(manifest)
@@ -121,13 +129,18 @@ def test_metricflow_and_rpt_kpis_agree_on_every_metric(engine, served, manifest,
             model = of_measure[metric["type_params"]["input_measures"][0]["name"]]
             by_model[model["name"]].append(metric["name"])
             model_of[model["name"]] = model
-    as_of = pd.Timestamp(built_company.as_of)
-    compared, wrong = set(), []
+    as_of = pd.Timestamp(built_default_company.as_of)
+    # rpt_kpis has one name for what MetricFlow has two.
+    coverage = served[served["dimension_name"] == "segment"]
+    served = pd.concat([served, coverage.assign(dimension_name="coverage_model")])
+    compared, asked, wrong = set(), set(), []
     for name, metrics in by_model.items():
         model = model_of[name]
         slices = [None, *model["config"]["meta"].get("slices", [])[:1]]
         if model["config"]["meta"]["period"] == "sliced":
             slices = [None]
+        if name == "cmrr_levels":
+            slices = [None, *sorted(DIMENSIONS)]
         for slice_name in slices:
             theirs = answers(engine, model, metrics, slice_name)
             ours = served[served["metric"].isin(metrics)]
@@ -136,7 +149,9 @@ def test_metricflow_and_rpt_kpis_agree_on_every_metric(engine, served, manifest,
             same = np.isclose(
                 both["value"].fillna(0), both["value_mf"].fillna(0), rtol=TOLERANCE, atol=TOLERANCE
             )
-            compared |= set(both["metric"])
+            told = both[both["value"].notna() & both["value_mf"].notna()]
+            compared |= set(told["metric"])
+            asked |= set(told.loc[told["metric"] == "cmrr", "dimension_name"])
             wrong.extend(both[~same].head(3).to_dict("records"))
             total = theirs[
                 (theirs["dimension_name"] == "total") & (theirs["period_start"] <= as_of)
@@ -151,4 +166,6 @@ def test_metricflow_and_rpt_kpis_agree_on_every_metric(engine, served, manifest,
             )
     assert wrong == []
     with_values = set(served.loc[served["value"].notna(), "metric"])
-    assert compared >= with_values
+    assert with_values - compared == set()
+    assert {metas[one]["kpi"] for one in compared} == {meta["kpi"] for meta in metas.values()}
+    assert asked == {"total", *DIMENSIONS}
