@@ -11,6 +11,7 @@ from orchestration.kpi_checks.frames import (
     amount,
     at_period_ends,
     in_periods,
+    looked_up,
     ratio,
     sums_by_period,
 )
@@ -61,7 +62,7 @@ def referrals(tables: Tables, periods: pd.DataFrame) -> Computed:
     referred = referred.drop_duplicates("referred_account_id")
     lines = tables("intermediate.int_line_commitments")
     signed = lines[lines["signed_date"] <= tables.as_of].groupby("customer_id")["signed_date"].min()
-    referred["won"] = referred["referred_account_id"].map(signed) >= referred["acted"]
+    referred["won"] = looked_up(referred["referred_account_id"], signed) >= referred["acted"]
     referred["month"] = referred["acted"].dt.to_period("M").dt.to_timestamp()
     referred["segment"] = tables.attributes(referred, "segment")
     frame = sums_by_period(in_periods(referred, "acted", periods), "segment", "won")

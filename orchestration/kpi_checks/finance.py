@@ -205,7 +205,8 @@ def _remaining(tables: Tables) -> pd.DataFrame:
     lines = _contracted(tables)
     tomorrow = tables.as_of + ONE_DAY
     beyond = tables.as_of + pd.DateOffset(months=12) + ONE_DAY
-    starts = pd.date_range(tomorrow.to_period("M").to_timestamp(), lines["over"].max(), freq="MS")
+    last = tomorrow if lines.empty else lines["over"].max()
+    starts = pd.date_range(tomorrow.to_period("M").to_timestamp(), last, freq="MS")
     spans = pd.DataFrame({"month": starts, "to": starts + pd.offsets.MonthBegin(1)})
     spans["days_in_month"] = (spans["to"] - spans["month"]).dt.days
     near = spans.assign(of=spans["month"].clip(lower=tomorrow), to=spans["to"].clip(upper=beyond))
@@ -419,6 +420,7 @@ def receivables_by_segment(tables: Tables, periods: pd.DataFrame) -> Computed:
     pairs["month"] = _month(pairs["last_day"])
     rows = pd.concat([opened, pairs[[*columns, "invoiced"]]], ignore_index=True)
     rows = rows.fillna({"open": 0.0, "overdue": 0.0, "invoiced": 0.0})
+    rows = rows.astype({"customer_id": object})
     rows["segment"] = tables.attributes(rows, "segment")
     frame = by_period(
         rows,

@@ -340,7 +340,7 @@ def _chances(tables: Tables, rows: pd.DataFrame) -> pd.DataFrame:
     chances = chances.rename(columns={"renewals": "seen", "quarters_ahead": "distance"})
     overdue = rows["due_date"] < tables.as_of
     rows["distance"] = rows["ahead"].clip(lower=1).where(~overdue, 0)
-    rows["health_band"] = rows["customer_id"].map(health)
+    rows["health_band"] = looked_up(rows["customer_id"], health)
     key = ["distance", "health_band"]
     columns = ["mean_kept_share", "kept_share_deviation", "seen"]
     known = chances[key].assign(has_own=True)
@@ -376,7 +376,7 @@ def _forecast(rows: pd.DataFrame) -> pd.Series:
     )
 
 
-@checks(
+FORECASTS = (
     "renewal_forecast",
     "renewal_forecast_low",
     "renewal_forecast_high",
@@ -384,8 +384,10 @@ def _forecast(rows: pd.DataFrame) -> pd.Series:
     "renewal_forecast_locked",
     "renewal_forecast_planned",
     "renewal_forecast_less_planned",
-    by="segment",
 )
+
+
+@checks(*FORECASTS, by="segment")
 def forecasts(tables: Tables, _periods: pd.DataFrame) -> Computed:
     """What was kept of answered renewals, what is likely of the others, and the plan."""
     plan = _planned(tables)
@@ -404,6 +406,8 @@ def forecasts(tables: Tables, _periods: pd.DataFrame) -> Computed:
     rows = rows[rows["ahead"].between(0, 4) | rows["ahead"].isin(shown)]
     rows = _chances(tables, rows.copy())
     rows["period_grain"], rows["period_start"] = "quarter", rows["due_quarter_start"]
+    if rows.empty:
+        return dict.fromkeys(FORECASTS, ratio(by_period(rows, None, n=len), "n", "n"))
     parts = []
     for name, keys in {"total": PERIOD, "segment": [*PERIOD, "segment"]}.items():
         part = rows.groupby(keys).apply(_forecast).reset_index()

@@ -63,7 +63,7 @@ def _retained(tables: Tables, periods: pd.DataFrame) -> pd.DataFrame:
 
 
 def _annualised(frame: pd.DataFrame) -> pd.DataFrame:
-    times = 12 / frame["period_grain"].map(MONTHS)
+    times = 12 / frame["period_grain"].map(MONTHS).astype(float)
     annual = amount(frame.assign(annual=1 - (1 - frame["value"].round(6)) ** times), "annual")
     return annual.drop(columns=["numerator", "denominator"])
 
