@@ -29,7 +29,13 @@ final as (
         {{ kpi_number(metric.numerator) }} as numerator,
         {{ kpi_number(metric.denominator) }} as denominator,
         {{ kpi_number(metric.value) }} as metric_value,
+        {%- if 'day' in metric.grains %}
+        {#- Days are known in total: there is nothing to count. #}
+        case when period_grain <> 'day' then cast({{ metric.sample_size }} as bigint) end
+            as sample_size
+        {%- else %}
         cast({{ metric.sample_size }} as bigint) as sample_size
+        {%- endif %}
     from {{ base.name }}_sums
     where
         period_grain in ('{{ metric.grains | join("', '") }}')

@@ -168,7 +168,8 @@ def no_kpi_lost_its_value(built: Built) -> list[str]:
         " and coalesce((select max(period_start) from published.marts.rpt_kpis"
         " where period_grain = 'day') <= (select day from refresh.as_of), true)"
         f" and shown.metric in ({known}) and shown.metric not in ({names})"
-        " and shown.current_value is not null and shown.sample_size > 0"
+        " and shown.current_value is not null"
+        " and (shown.sample_size > 0 or shown.period_grain = 'day')"
         " and now.current_value is null and coalesce(now.current_denominator, 1) <> 0"
         " order by all",
         "rpt_kpis, {metric}, {period_grain} {period_start}: was {shown_value}, has no value now",
