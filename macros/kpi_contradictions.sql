@@ -1,4 +1,6 @@
-{% macro kpi_contradictions(kpi_values, kpi_periods, published) -%}
+{% macro kpi_contradictions(
+    kpi_values, kpi_periods, published, nothing_is_zero=false
+) -%}
 {#- Rows where a value that a mart publishes (in the CTE `published`) is not the KPI's. -#}
 contradictions as (
 
@@ -11,10 +13,12 @@ contradictions as (
         published.published_value,
         kpi_values.metric_value
     from {{ published }} as published
+    {%- if kpi_periods %}
     inner join {{ kpi_periods }} as kpi_periods
         on
             published.period_grain = kpi_periods.period_grain
             and published.period_start = kpi_periods.period_start
+    {%- endif %}
     left join {{ kpi_values }} as kpi_values
         on
             published.metric = kpi_values.metric
@@ -26,7 +30,11 @@ contradictions as (
         coalesce(
             abs(published.published_value - kpi_values.metric_value)
             > published.rounding,
+            {%- if nothing_is_zero %}
+            coalesce(published.published_value, 0) <> coalesce(kpi_values.metric_value, 0)
+            {%- else %}
             (published.published_value is null) <> (kpi_values.metric_value is null)
+            {%- endif %}
         )
 
 )

@@ -128,21 +128,22 @@ reported as (
             and cross_sell.metric = 'cross_sell_cmrr'
     where expansion.metric = 'expansion_cmrr' and expansion.dimension_name = 'total'
 
-)
+),
 
-select
-    reported.metric,
-    reported.period_grain,
-    reported.period_start,
-    reported.dimension_value,
-    reported.metric_value as reported_value,
-    kpis.metric_value as kpi_value
-from reported
-left join kpis
-    on
-        reported.metric = kpis.metric
-        and reported.period_grain = kpis.period_grain
-        and reported.period_start = kpis.period_start
-        and reported.dimension_name = kpis.dimension_name
-        and reported.dimension_value = kpis.dimension_value
-where reported.metric_value is distinct from kpis.metric_value
+published as (
+
+    select
+        metric,
+        period_grain,
+        period_start,
+        dimension_name,
+        dimension_value,
+        metric_value as published_value,
+        0 as rounding
+    from reported
+
+),
+
+{{ kpi_contradictions(
+    ref('kpi_values_expansion'), none, 'published'
+) }}

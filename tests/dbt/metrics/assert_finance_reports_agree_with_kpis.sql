@@ -24,7 +24,7 @@ kpi_months as (
 
 ),
 
-published as (
+of_months as (
 
     select
         'gross_margin_percent' as metric,
@@ -76,10 +76,10 @@ published as (
 
 published_of_known_months as (
 
-    select published.*
-    from published
+    select of_months.*
+    from of_months
     inner join kpi_months
-        on published.month = kpi_months.period_start
+        on of_months.month = kpi_months.period_start
 
     {%- for metric, name in obligations.items() %}
 
@@ -95,22 +95,22 @@ published_of_known_months as (
     group by month
     {%- endfor %}
 
-)
+),
 
-select
-    published.*,
-    kpi_values.metric_value
-from published_of_known_months as published
-left join {{ ref('kpi_values_finance') }} as kpi_values
-    on
-        published.metric = kpi_values.metric
-        and published.month = kpi_values.period_start
-        and kpi_values.period_grain = 'month'
-        and published.dimension_name = kpi_values.dimension_name
-        and published.dimension_value = kpi_values.dimension_value
-where
-    coalesce(
-        abs(published.published_value - kpi_values.metric_value)
-        > case when published.metric like '%outstanding' then 0.05 else 0 end,
-        coalesce(published.published_value, 0) <> coalesce(kpi_values.metric_value, 0)
-    )
+published as (
+
+    select
+        metric,
+        'month' as period_grain,
+        month as period_start,
+        dimension_name,
+        dimension_value,
+        published_value,
+        case when metric like '%outstanding' then 0.05 else 0 end as rounding
+    from published_of_known_months
+
+),
+
+{{ kpi_contradictions(
+    ref('kpi_values_finance'), none, 'published', nothing_is_zero=true
+) }}

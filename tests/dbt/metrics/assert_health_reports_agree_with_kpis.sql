@@ -1,18 +1,6 @@
 -- The areas and rates that the backtest of health publishes are the KPIs' values.
 with
 
-kpis as (
-
-    select
-        metric,
-        period_start,
-        dimension_name,
-        dimension_value,
-        metric_value
-    from {{ ref('kpi_values_health') }}
-
-),
-
 quarters as (
 
     select
@@ -98,19 +86,22 @@ reported as (
             cast(date_trunc('month', cast(tested.tested_on as date)) as date)
             = quarters.month
 
-)
+),
 
-select
-    reported.metric,
-    reported.period_start,
-    reported.dimension_value,
-    reported.metric_value as reported_value,
-    kpis.metric_value as kpi_value
-from reported
-left join kpis
-    on
-        reported.metric = kpis.metric
-        and reported.period_start = kpis.period_start
-        and reported.dimension_name = kpis.dimension_name
-        and reported.dimension_value = kpis.dimension_value
-where reported.metric_value is distinct from kpis.metric_value
+published as (
+
+    select
+        metric,
+        'quarter' as period_grain,
+        period_start,
+        dimension_name,
+        dimension_value,
+        metric_value as published_value,
+        0 as rounding
+    from reported
+
+),
+
+{{ kpi_contradictions(
+    ref('kpi_values_health'), none, 'published'
+) }}

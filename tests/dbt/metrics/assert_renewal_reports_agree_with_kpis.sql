@@ -58,7 +58,7 @@ at_risk as (
 
 ),
 
-published as (
+reported as (
 
     {%- for name, metric in rates.items() %}
     select
@@ -131,22 +131,22 @@ published as (
     {%- endfor %}
     {%- endfor %}
 
-)
+),
 
-select
-    published.*,
-    kpi_values.metric_value
-from published
-left join {{ ref('kpi_values_renewal') }} as kpi_values
-    on
-        published.metric = kpi_values.metric
-        and published.period_grain = kpi_values.period_grain
-        and published.period_start = kpi_values.period_start
-        and published.dimension_name = kpi_values.dimension_name
-        and published.dimension_value = kpi_values.dimension_value
-where
-    coalesce(
-        abs(published.published_value - kpi_values.metric_value)
-        > case when published.metric like 'planned_expected%' then 0.005 else 0 end,
-        coalesce(published.published_value, 0) <> coalesce(kpi_values.metric_value, 0)
-    )
+published as (
+
+    select
+        metric,
+        period_grain,
+        period_start,
+        dimension_name,
+        dimension_value,
+        published_value,
+        case when metric like 'planned_expected%' then 0.005 else 0 end as rounding
+    from reported
+
+),
+
+{{ kpi_contradictions(
+    ref('kpi_values_renewal'), none, 'published', nothing_is_zero=true
+) }}

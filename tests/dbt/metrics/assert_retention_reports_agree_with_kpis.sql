@@ -40,7 +40,7 @@ case
 {%- endset %}
 with
 
-published as (
+reported as (
 
     {%- for name in rates + (other_names | list) %}
     select
@@ -121,27 +121,27 @@ published as (
     {% endif %}
     {%- endfor %}
 
-)
+),
 
-select
-    published.*,
-    kpi_values.metric_value
-from published
-left join {{ ref('kpi_values_retention') }} as kpi_values
-    on
-        published.metric = kpi_values.metric
-        and published.period_grain = kpi_values.period_grain
-        and published.period_start = kpi_values.period_start
-        and published.dimension_name = kpi_values.dimension_name
-        and published.dimension_value = kpi_values.dimension_value
-where
-    coalesce(
-        abs(published.published_value - kpi_values.metric_value)
-        > case
-            when published.metric = 'customer_lifetime_value' then 0.005
-            when published.metric = 'clv_to_cac' then 0.000002
-            when published.metric like '%annualised' then 0.000001
+published as (
+
+    select
+        metric,
+        period_grain,
+        period_start,
+        dimension_name,
+        dimension_value,
+        published_value,
+        case
+            when metric = 'customer_lifetime_value' then 0.005
+            when metric = 'clv_to_cac' then 0.000002
+            when metric like '%annualised' then 0.000001
             else 0
-        end,
-        published.published_value is not null or kpi_values.metric_value is not null
-    )
+        end as rounding
+    from reported
+
+),
+
+{{ kpi_contradictions(
+    ref('kpi_values_retention'), none, 'published'
+) }}

@@ -1,19 +1,6 @@
 -- The rates that the reports of the team publish are the KPIs' values.
 with
 
-kpis as (
-
-    select
-        metric,
-        period_grain,
-        period_start,
-        dimension_name,
-        dimension_value,
-        metric_value
-    from {{ ref('kpi_values_team') }}
-
-),
-
 reported as (
 
     {%- for metric, column in {
@@ -76,21 +63,22 @@ reported as (
     from {{ ref('fct_csm_months') }}
     where tickets_handled > 0
 
-)
+),
 
-select
-    reported.metric,
-    reported.period_grain,
-    reported.period_start,
-    reported.dimension_value,
-    reported.metric_value as reported_value,
-    kpis.metric_value as kpi_value
-from reported
-left join kpis
-    on
-        reported.metric = kpis.metric
-        and reported.period_grain = kpis.period_grain
-        and reported.period_start = kpis.period_start
-        and reported.dimension_name = kpis.dimension_name
-        and reported.dimension_value = kpis.dimension_value
-where reported.metric_value is distinct from kpis.metric_value
+published as (
+
+    select
+        metric,
+        period_grain,
+        period_start,
+        dimension_name,
+        dimension_value,
+        metric_value as published_value,
+        0 as rounding
+    from reported
+
+),
+
+{{ kpi_contradictions(
+    ref('kpi_values_team'), none, 'published'
+) }}
