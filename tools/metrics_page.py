@@ -115,20 +115,23 @@ def own_slices(model: dict[str, Any]) -> list[str]:
 
 
 def worked_numbers(published: Path) -> dict[str, str]:
-    """A sentence with figures for every metric that has a total."""
+    """A sentence with figures for every metric: its total or, without one, its largest slice."""
     with duckdb.connect(published, read_only=True) as connection:
         rows = connection.execute(
             "select metric, period_grain, period_start, current_numerator, current_denominator,"
-            " current_value, sample_size from marts.rpt_kpis"
-            " where dimension_name = 'total' and current_value is not null"
-            " qualify row_number() over (partition by metric order by is_complete desc,"
-            " (period_grain = 'quarter') desc, period_start desc, period_grain) = 1"
+            " current_value, sample_size, dimension_name, dimension_value from marts.rpt_kpis"
+            " where current_value is not null"
+            " qualify row_number() over (partition by metric order by"
+            " (dimension_name = 'total') desc, is_complete desc, (period_grain = 'quarter') desc,"
+            " period_start desc, period_grain, sample_size desc, dimension_name, dimension_value"
+            ") = 1"
         ).fetchall()
     worked = {}
-    for metric, grain, start, numerator, denominator, value, size in rows:
+    for metric, grain, start, numerator, denominator, value, size, name, of in rows:
         sum_of = f"{number(numerator)} / {number(denominator)} = " if denominator else ""
         size_of = "" if size is None else f" (sample size {size:,})"
-        worked[metric] = f"{grain} of {start}: {sum_of}{number(value)}{size_of}."
+        of_slice = "" if name == "total" else f", {name.replace('_', ' ')} {of}"
+        worked[metric] = f"{grain} of {start}{of_slice}: {sum_of}{number(value)}{size_of}."
     return worked
 
 

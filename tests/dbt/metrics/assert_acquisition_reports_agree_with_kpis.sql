@@ -23,6 +23,19 @@ published as (
     union all
     {% endfor %}
     select
+        'customer_acquisition_cost' as metric,
+        period_grain,
+        period_start,
+        'total' as dimension_name,
+        'all' as dimension_value,
+        customer_acquisition_cost as published_value,
+        0.005 as rounding
+    from {{ ref('rpt_lifetime_value') }}
+    where segment = 'all'
+
+    union all
+
+    select
         'break_even_years' as metric,
         'quarter' as period_grain,
         cohort_start as period_start,

@@ -62,9 +62,58 @@ def test_checks_read_no_served_value():
             assert not re.search(r"rpt_kpis|metrics\.kpi_", file.read_text("utf-8")), file.name
 
 
+def test_what_serves_a_kpi_is_made_of_its_yaml_and_divides_nothing_itself():
+    """A formula in SQL beside the YAML would be a second one."""
+    for file in (PROJECT_DIR / "models/metrics").glob("*/*.sql"):
+        sql = re.sub(r"--.*|'[^']*'", "", file.read_text("utf-8"))
+        if file.stem.startswith("kpi_values_"):
+            made = re.fullmatch(r"\s*with\s*\{\{ kpi_values\(.*\) \}\}\s*", sql, re.DOTALL)
+            assert made and "select" not in sql, file.name
+        else:
+            divides = re.search(r"/|\b(ratio|quotient|divide_money|mean_of|median_of)\(", sql)
+            assert not divides, file.name
+
+
+def test_a_rate_that_a_report_publishes_beside_the_kpi_is_held_against_it(manifest):
+    """Reports of the company's periods; those of a customer, or of a group, are no KPI's."""
+    rates = {
+        metric["name"]
+        for metric in manifest["metrics"].values()
+        if metric["type"] == "ratio" and metric["name"] in metrics_of(manifest)
+    }
+    texts = [
+        file.read_text("utf-8")
+        for file in (PROJECT_DIR / "tests/dbt/metrics").glob("assert_*_agree_with_kpis.sql")
+    ]
+    reports = [
+        node
+        for node in manifest["nodes"].values()
+        if node["name"].startswith("rpt_")
+        and not {"customer_id", "group_customer_id"} & set(node["columns"])
+    ]
+    published = {(node["name"], rate) for node in reports for rate in rates & set(node["columns"])}
+    assert len(published) > 30
+    held = {
+        (report, rate)
+        for report, rate in published
+        if any(f"'{report}'" in text and re.search(rf"\b{rate}\b", text) for text in texts)
+    }
+    assert published - held == set()
+
+
 def test_the_page_of_metrics_names_every_metric(manifest):
     page = (PROJECT_DIR / "docs/metrics.md").read_text(encoding="utf-8")
     assert [name for name in metrics_of(manifest) if f"(`{name}`)" not in page] == []
+
+
+def test_the_page_says_all_of_every_kpi_and_works_one_number(catalogue):
+    page = (PROJECT_DIR / "docs/metrics.md").read_text(encoding="utf-8")
+    entries = {entry.splitlines()[0]: entry for entry in page.split("\n### ")[1:]}
+    assert set(entries) == {kpi for _, kpi in catalogue}
+    parts = (r"- Formula: \S", r"- Unit: \S", r"- From `\w+`, by \w")
+    for kpi, entry in entries.items():
+        for part in (*parts, r"- Mind: \S", r"- Worked: (?!no value)"):
+            assert re.search(part, entry), (kpi, part)
 
 
 def test_the_page_of_metrics_is_fresh(built_default_company, manifest):
