@@ -26,6 +26,13 @@ DAYS = ("2025-02-15", "2025-02-16")
 ASSETS = """
     { assetNodes { assetKey { path } groupName owners { ... on TeamAssetOwner { team } } } }
 """
+SCHEDULES = """
+    query Schedules($repository: RepositorySelector!) {
+        repositoryOrError(repositorySelector: $repository) {
+            ... on Repository { schedules { name pipelineName scheduleState { status } } }
+        }
+    }
+"""
 LAUNCH = """
     mutation Launch($params: ExecutionParams!) {
         launchRun(executionParams: $params) {
@@ -138,6 +145,17 @@ def test_the_server_lists_the_assets_and_refreshes_a_range_of_days_in_order(
     assert bridge["owners"] == [{"team": "finance"}]
     assert {"raw_crm/accounts", "published/marts"} <= set(listed)
 
+    repository = {
+        "repositoryLocationName": "orchestration.definitions",
+        "repositoryName": "__repository__",
+    }
+    schedules = server.ask(SCHEDULES, repository=repository)["repositoryOrError"]["schedules"]
+    assert {each["name"]: each["pipelineName"] for each in schedules} == {
+        "daily": "refresh",
+        "weekly": "weekly_checks",
+    }
+    assert {each["scheduleState"]["status"] for each in schedules} == {"RUNNING"}
+
     tags = [
         {"key": f"dagster/asset_partition_range_{end}", "value": day}
         for end, day in zip(("start", "end"), DAYS, strict=True)
@@ -145,11 +163,7 @@ def test_the_server_lists_the_assets_and_refreshes_a_range_of_days_in_order(
     launched = server.ask(
         LAUNCH,
         params={
-            "selector": {
-                "repositoryLocationName": "orchestration.definitions",
-                "repositoryName": "__repository__",
-                "jobName": "refresh",
-            },
+            "selector": {**repository, "jobName": "refresh"},
             "executionMetadata": {"tags": tags},
         },
     )["launchRun"]
