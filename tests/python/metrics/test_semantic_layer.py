@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections import defaultdict
 from collections.abc import Iterator
 
@@ -12,6 +13,7 @@ import pandas as pd
 import pytest
 
 from orchestration.checks import metrics_of
+from orchestration.dbt_run import close_connections
 from orchestration.kpi_checks.frames import PERIOD
 from orchestration.kpi_checks.registry import KEY, TOLERANCE
 from orchestration.project import PROJECT_DIR, prepare_manifest, read_manifest
@@ -33,14 +35,21 @@ def manifest() -> dict:
 
 
 @pytest.fixture(scope="module")
-def engine(built_default_company: BuiltCompany, manifest: dict) -> Iterator:
-    """One MetricFlow engine over the default company."""
+def engine(
+    built_default_company: BuiltCompany,
+    manifest: dict,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator:
+    """One MetricFlow engine over the default company; over a copy, as it opens the file to write,
+    which nobody else may read then."""
     from dbt_metricflow.cli.cli_configuration import CLIConfiguration
 
     assert manifest
     before = dict(os.environ)
+    copy = tmp_path_factory.mktemp("semantic_layer")
+    shutil.copy(built_default_company.warehouse_dir / "warehouse.duckdb", copy)
     os.environ.update(
-        TENURE_WAREHOUSE=str(built_default_company.warehouse_dir),
+        TENURE_WAREHOUSE=str(copy),
         TENURE_AS_OF=str(built_default_company.as_of),
     )
     configuration = CLIConfiguration()
@@ -48,6 +57,8 @@ def engine(built_default_company: BuiltCompany, manifest: dict) -> Iterator:
         dbt_profiles_path=PROJECT_DIR, dbt_project_path=PROJECT_DIR, configure_file_logging=False
     )
     yield configuration.mf
+    close_connections()
+    shutil.rmtree(copy)
     os.environ.clear()
     os.environ.update(before)
 
