@@ -2,12 +2,14 @@
 
 ``python -m benchmarks.sql_run <database> <file.sql> [name=value ...]`` sets the named values
 as SQL variables, and prints a JSON list of
-[first words of the statement, wall seconds, processor seconds].
+[first words of the statement, wall seconds, processor seconds]. DuckDB keeps to TENURE_MEMORY, as
+dbt does.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import sys
 import time
 from pathlib import Path
@@ -20,6 +22,7 @@ def run(database: Path, script: Path, variables: dict[str, str]) -> list[tuple[s
     timings = []
     with duckdb.connect(str(database)) as connection:
         connection.execute("set enable_progress_bar = false")
+        limit_memory(connection)
         for name, value in variables.items():
             literal = value if value.isdigit() else f"'{value}'"
             connection.execute(f"set variable {name} = {literal}")
@@ -35,6 +38,11 @@ def run(database: Path, script: Path, variables: dict[str, str]) -> list[tuple[s
             )
             timings.append((" ".join(code.split()[:3]), seconds, cpu_seconds))
     return timings
+
+
+def limit_memory(connection: duckdb.DuckDBPyConnection) -> None:
+    """Let the connection take as much memory as profiles.yml lets dbt take."""
+    connection.execute(f"set memory_limit = '{os.environ.get('TENURE_MEMORY', '80%')}'")
 
 
 def main() -> None:

@@ -6,17 +6,22 @@ which 1 event in 100 happened earlier; some hundred customers were also given li
 is a process of its own, so that its peak memory is its own. The floor (usage_floor.sql) reads
 every event once and sums them once by account, user, feature and day. Where a day's events are
 not counted right the benchmark stops. The report goes to results/usage.md.
+
+Many events take an hour and room on disk (200 million: some 40 GB). ``--directory`` says where
+that is; the data stays there as it was made (``data/``), and another run of as many uses it again.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import os
 import platform
+import shutil
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date, timedelta
 from importlib.metadata import version
 from pathlib import Path
@@ -34,6 +39,7 @@ from benchmarks.cmrr import (
     machine,
     read_model_runs,
 )
+from benchmarks.sql_run import limit_memory
 
 RESULT_FILE = BENCHMARKS_DIR / "results" / "usage.md"
 ADOPTION_PATHS = ("path:models/intermediate/adoption", "path:models/marts/adoption")
@@ -100,15 +106,50 @@ class Result:
     dbt_start: Step
     full: Build
     increment: Build
+    gigabytes: float
 
 
-def run_benchmark(directory: Path, rows: int, accounts: int) -> Result:
-    """Make the data in ``directory`` (empty), build twice, check, measure.
+def make_data(directory: Path, rows: int, accounts: int) -> Step:
+    """Make what lands, in ``directory``: a file of events and a working file of all other tables.
+
+    Where they were made before, as many of them, they stay, and so do the figures of their making.
+    """
+    size = {"rows": rows, "accounts": accounts}
+    note, database = directory / "made.json", directory / "warehouse.duckdb"
+    events_file = directory / "events.parquet"
+    if note.exists():
+        made = json.loads(note.read_text(encoding="utf-8"))
+        if made["size"] == size:
+            return Step(**made["step"])
+        note.unlink()
+    directory.mkdir(exist_ok=True)
+    database.unlink(missing_ok=True)
+    create_raw_relations(database)
+    with duckdb.connect(str(database)) as connection:
+        columns = connection.execute("describe raw_product_usage.events").fetchall()
+        connection.execute("drop table raw_product_usage.events")
+    step = Runner(directory).sql(
+        "usage_data.sql",
+        row_count=rows,
+        accounts=accounts,
+        as_of=AS_OF,
+        events_file=str(events_file),
+    )
+    names = ", ".join(column[0] for column in columns)
+    with duckdb.connect(str(database)) as connection:
+        connection.execute(
+            f"create view raw_product_usage.events as select {names} from '{events_file}'"
+        )
+    note.write_text(json.dumps({"size": size, "step": asdict(step)}), encoding="utf-8")
+    return step
+
+
+def run_benchmark(directory: Path, data_directory: Path, rows: int, accounts: int) -> Result:
+    """Make the data, build twice in ``directory`` (empty), check, measure.
 
     Raises BenchmarkError where a step fails or a day is counted wrong.
     """
     database = directory / "warehouse.duckdb"
-    events_file = directory / "events.parquet"
     last_day = date.fromisoformat(AS_OF)
     run_sql = Runner(directory).sql
 
@@ -129,22 +170,8 @@ def run_benchmark(directory: Path, rows: int, accounts: int) -> Result:
             cpu_seconds.update(json.loads(noted))
         return Build(staging, *steps, tuple(models), cpu_seconds)
 
-    create_raw_relations(database)
-    with duckdb.connect(str(database)) as connection:
-        columns = connection.execute("describe raw_product_usage.events").fetchall()
-        connection.execute("drop table raw_product_usage.events")
-    data = run_sql(
-        "usage_data.sql",
-        row_count=rows,
-        accounts=accounts,
-        as_of=AS_OF,
-        events_file=str(events_file),
-    )
-    names = ", ".join(column[0] for column in columns)
-    with duckdb.connect(str(database)) as connection:
-        connection.execute(
-            f"create view raw_product_usage.events as select {names} from '{events_file}'"
-        )
+    data = make_data(data_directory, rows, accounts)
+    shutil.copy(data_directory / "warehouse.duckdb", database)
     floor = run_sql("usage_floor.sql")
     with duckdb.connect(str(database)) as connection:
         connection.execute("drop schema floor cascade")
@@ -152,6 +179,7 @@ def run_benchmark(directory: Path, rows: int, accounts: int) -> Result:
     full = build(last_day - timedelta(days=1))
     increment = build(last_day)
     with duckdb.connect(str(database), read_only=True) as connection:
+        limit_memory(connection)
         check(connection)
         landed, new, late = connection.execute(
             "select count(*), count(*) filter (where loaded_at >= $1),"
@@ -172,6 +200,7 @@ def run_benchmark(directory: Path, rows: int, accounts: int) -> Result:
         dbt_start=dbt_start,
         full=full,
         increment=increment,
+        gigabytes=database.stat().st_size / 1_000_000_000,
     )
 
 
@@ -207,7 +236,8 @@ def report(result: Result) -> str:
         f" last day brings {result.new_rows:,} rows, {result.late_rows:,} of them of earlier"
         f" days. Machine: {machine()}. Python {platform.python_version()}, dbt-core"
         f" {version('dbt-core')}, DuckDB {duckdb.__version__}; one dbt thread, DuckDB with all"
-        " cores.",
+        f" cores and a memory limit of {os.environ.get('TENURE_MEMORY', '80%')}. The working file"
+        f" has {result.gigabytes:.1f} GB at the end.",
         "",
         "| model | rows | full build, seconds | processor | one day's increment, seconds"
         " | processor | share of processor |",
@@ -282,8 +312,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--output", type=Path, default=RESULT_FILE, help="the report")
     given = parser.parse_args(arguments)
     try:
-        with tempfile.TemporaryDirectory(prefix="tenure-bench-", dir=given.directory) as directory:
-            page = report(run_benchmark(Path(directory), given.rows, given.accounts))
+        with tempfile.TemporaryDirectory(prefix="tenure-bench-", dir=given.directory) as name:
+            directory = Path(name).resolve()
+            data_directory = (given.directory or directory).resolve() / "data"
+            page = report(run_benchmark(directory, data_directory, given.rows, given.accounts))
     except BenchmarkError as error:
         sys.exit(str(error))
     given.output.parent.mkdir(parents=True, exist_ok=True)

@@ -14,16 +14,31 @@
 }}
 -- One row per month and account with use in the 28 days to the report date, to 28 days
 -- before it, or to 364 days before it. Levels: never add them over months.
+{%- set measures = ['active_users', 'active_user_days', 'features_used', 'sticky_users'] %}
+{#- What a month compares: days before its report date, by the name's end. #}
+{%- set days_before = {'': 0, '_before': 28, '_year_ago': 364} %}
+{%- set compared = ['active_users', 'active_user_days'] %}
+
 with
 
-months as (
+{{ months_to_do('use_redo_month') }},
 
+points as (
+
+    {% for point, days in days_before.items() -%}
     select
+        {% if keeps_rows() -%}
+        account_id,
+        {% endif -%}
         month,
-        report_date,
-        {{ add_days('report_date', -28) }} as before_date,
-        {{ add_days('report_date', -364) }} as year_ago_date
-    from {{ ref('int_months') }}
+        {{ days }} as days_before,
+        {{ add_days('report_date', -days) }} as day
+    from months
+    {% if not loop.last %}
+    union all
+
+    {% endif -%}
+    {% endfor %}
 
 ),
 
@@ -31,76 +46,18 @@ levels_at_points as (
 
     select
         months.month,
+        months.days_before,
         levels.account_id,
         levels.active_users,
         levels.active_user_days,
         levels.features_used,
-        levels.sticky_users,
-        0 as active_users_before,
-        0 as active_user_days_before,
-        0 as active_users_year_ago,
-        0 as active_user_days_year_ago
+        levels.sticky_users
     from {{ ref('int_adoption_levels') }} as levels
-    inner join months
+    inner join points as months
         on
-            levels.from_date <= months.report_date
-            and levels.to_date > months.report_date
-    {{- join_redo(
-        'int_adoption_redo',
-        'levels.account_id',
-        'months.month',
-        redo_from='use_redo_month'
-    ) }}
-
-    union all
-
-    select
-        months.month,
-        levels.account_id,
-        0 as active_users,
-        0 as active_user_days,
-        0 as features_used,
-        0 as sticky_users,
-        levels.active_users as active_users_before,
-        levels.active_user_days as active_user_days_before,
-        0 as active_users_year_ago,
-        0 as active_user_days_year_ago
-    from {{ ref('int_adoption_levels') }} as levels
-    inner join months
-        on
-            levels.from_date <= months.before_date
-            and levels.to_date > months.before_date
-    {{- join_redo(
-        'int_adoption_redo',
-        'levels.account_id',
-        'months.month',
-        redo_from='use_redo_month'
-    ) }}
-
-    union all
-
-    select
-        months.month,
-        levels.account_id,
-        0 as active_users,
-        0 as active_user_days,
-        0 as features_used,
-        0 as sticky_users,
-        0 as active_users_before,
-        0 as active_user_days_before,
-        levels.active_users as active_users_year_ago,
-        levels.active_user_days as active_user_days_year_ago
-    from {{ ref('int_adoption_levels') }} as levels
-    inner join months
-        on
-            levels.from_date <= months.year_ago_date
-            and levels.to_date > months.year_ago_date
-    {{- join_redo(
-        'int_adoption_redo',
-        'levels.account_id',
-        'months.month',
-        redo_from='use_redo_month'
-    ) }}
+            levels.from_date <= months.day
+            and levels.to_date > months.day
+            {{- and_of_account('levels.account_id') }}
 
 ),
 
@@ -109,18 +66,15 @@ final as (
     select
         month,
         account_id,
-        {%- for measure in [
-            'active_users',
-            'active_user_days',
-            'features_used',
-            'sticky_users',
-            'active_users_before',
-            'active_user_days_before',
-            'active_users_year_ago',
-            'active_user_days_year_ago',
-        ] %}
-        cast(sum({{ measure }}) as integer) as {{ measure }}
-        {%- if not loop.last %},{% endif %}
+        {%- for point, days in days_before.items() %}
+        {%- set is_last_point = loop.last %}
+        {%- for measure in (measures if days == 0 else compared) %}
+        cast(
+            sum(case when days_before = {{ days }} then {{ measure }} else 0 end)
+            as integer
+        ) as {{ measure }}{{ point }}
+        {%- if not (is_last_point and loop.last) %},{% endif %}
+        {%- endfor %}
         {%- endfor %}
     from levels_at_points
     group by month, account_id

@@ -16,14 +16,7 @@
 -- report date: how many features it could use.
 with
 
-months as (
-
-    select
-        month,
-        report_date
-    from {{ ref('int_months') }}
-
-),
+{{ months_to_do() }},
 
 holdings as (
 
@@ -57,16 +50,11 @@ features_available as (
         on
             holdings.from_date <= months.report_date
             and holdings.to_date > months.report_date
+            {{- and_of_account('holdings.customer_id') }}
     inner join sku_features
         on
             holdings.sku = sku_features.sku
             and months.report_date >= sku_features.released_date
-    {{- join_redo(
-        'int_adoption_redo',
-        'holdings.customer_id',
-        'months.month',
-        redo_from='redo_month'
-    ) }}
     group by months.month, holdings.customer_id, sku_features.feature_name
 
 ),

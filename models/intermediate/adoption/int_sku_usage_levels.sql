@@ -16,16 +16,52 @@
 -- stands what is left of the use until then.
 with
 
+sku_user_days as (
+
+    select
+        usage_days.account_id,
+        sku_features.sku,
+        usage_days.end_user_id,
+        usage_days.usage_date
+    from {{ ref('int_usage_days') }} as usage_days
+    inner join {{ ref('int_sku_features') }} as sku_features
+        on usage_days.feature_name = sku_features.feature_name
+    {{- join_redo(
+        'int_usage_redo', 'usage_days.account_id', 'usage_days.usage_date', 28
+    ) }}
+    group by
+        usage_days.account_id,
+        sku_features.sku,
+        usage_days.end_user_id,
+        usage_days.usage_date
+
+),
+
+spells as (
+
+    select
+        account_id,
+        sku,
+        end_user_id as member,
+        usage_date as from_date,
+        {{ add_days('usage_date', 28) }} as to_date
+    from sku_user_days
+
+),
+
+{{ spell_edges(['account_id', 'sku']) }},
+
 changes as (
 
     select
-        changes.account_id,
-        changes.sku,
-        changes.change_date,
-        changes.change
-    from {{ ref('int_usage_changes') }} as changes
-    {{- join_redo('int_usage_redo', 'changes.account_id', 'changes.change_date') }}
-    where changes.sku is not null
+        edges.account_id,
+        edges.sku,
+        edges.change_date,
+        sum(edges.change) as change
+    from spell_edges as edges
+    {{- join_redo('int_usage_redo', 'edges.account_id', 'edges.change_date') }}
+    group by edges.account_id, edges.sku, edges.change_date
+    having sum(edges.change) <> 0
 
     {% if keeps_rows() -%}
     union all

@@ -37,42 +37,54 @@
     'features': ['features_available'],
     'power_users': ['power_users'],
 } %}
+{%- set first_month
+    = "cast('" ~ first_redo_day('int_adoption_redo', 'use_redo_month') ~ "' as date)" %}
 
 with
 
-power_users as (
+power_users_counted as (
 
     select
         month,
         account_id as customer_id,
         count(*) as power_users
     from {{ ref('int_user_months') }}
-    where is_power_user
+    where is_power_user and month >= {{ first_month }}
     group by month, account_id
 
 ),
 
 {% if keeps_rows() or not execute -%}
+power_users_kept as (
+
+    select
+        month,
+        customer_id,
+        power_users
+    from {{ this }}
+    where power_users > 0
+
+),
+
 -- Places are among all users: a late event may move them in any account of its month.
 places_moved as (
 
     select
-        coalesce(power_users.month, kept.month) as month,
-        coalesce(power_users.customer_id, kept.customer_id) as customer_id
-    from power_users
+        coalesce(counted.month, kept.month) as month,
+        coalesce(counted.customer_id, kept.customer_id) as customer_id
+    from power_users_counted as counted
     full outer join (
         select
             month,
             customer_id,
             power_users
-        from {{ this }}
-        where power_users > 0
+        from power_users_kept
+        where month >= {{ first_month }}
     ) as kept
         on
-            power_users.month = kept.month
-            and power_users.customer_id = kept.customer_id
-    where
-        coalesce(power_users.power_users, 0) <> coalesce(kept.power_users, 0)
+            counted.month = kept.month
+            and counted.customer_id = kept.customer_id
+    where coalesce(counted.power_users, 0) <> coalesce(kept.power_users, 0)
 
 ),
 
@@ -95,6 +107,29 @@ cells as (
 ),
 
 {% endif -%}
+-- In months of which no use changed nobody's place did.
+power_users as (
+
+    select
+        month,
+        customer_id,
+        power_users
+    from power_users_counted
+
+    {% if keeps_rows() -%}
+    union all
+
+    select
+        month,
+        customer_id,
+        power_users
+    from power_users_kept
+    where month < {{ first_month }}
+
+    {% endif -%}
+
+),
+
 usage as (
 
     select

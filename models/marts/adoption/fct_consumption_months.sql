@@ -16,18 +16,7 @@
 -- The running month counts to the as-of date on both sides.
 with
 
-months as (
-
-    select
-        month,
-        report_date,
-        cast(
-            extract(day from cast(month + interval 1 month as date) - interval 1 day)
-            as integer
-        ) as days_in_month
-    from {{ ref('int_months') }}
-
-),
+{{ months_to_do() }},
 
 metered_products as (
 
@@ -75,7 +64,12 @@ entitled_days as (
 
     select
         months.month,
-        months.days_in_month,
+        cast(
+            extract(
+                day
+                from cast(months.month + interval 1 month as date) - interval 1 day
+            ) as integer
+        ) as days_in_month,
         commitments.customer_id,
         commitments.sku,
         commitments.quantity * (
@@ -89,12 +83,7 @@ entitled_days as (
         on
             commitments.service_start_date <= months.report_date
             and commitments.service_over_date > months.month
-    {{- join_redo(
-        'int_adoption_redo',
-        'commitments.customer_id',
-        'months.month',
-        redo_from='redo_month'
-    ) }}
+            {{- and_of_account('commitments.customer_id') }}
 
 ),
 

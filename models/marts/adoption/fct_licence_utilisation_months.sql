@@ -16,14 +16,7 @@
 -- Licences and users are levels at the report date; licence changes are the month's.
 with
 
-months as (
-
-    select
-        month,
-        report_date
-    from {{ ref('int_months') }}
-
-),
+{{ months_to_do() }},
 
 licensed_products as (
 
@@ -68,12 +61,7 @@ measured as (
         on
             holdings.from_date <= months.report_date
             and holdings.to_date > months.report_date
-    {{- join_redo(
-        'int_adoption_redo',
-        'holdings.customer_id',
-        'months.month',
-        redo_from='redo_month'
-    ) }}
+            {{- and_of_account('holdings.customer_id') }}
     where holdings.is_licensed
 
     union all
@@ -93,9 +81,7 @@ measured as (
         on
             levels.from_date <= months.report_date
             and levels.to_date > months.report_date
-    {{- join_redo(
-        'int_adoption_redo', 'levels.account_id', 'months.month', redo_from='redo_month'
-    ) }}
+            {{- and_of_account('levels.account_id') }}
 
     union all
 

@@ -100,6 +100,10 @@ rows_of_keys as (
         kept.row_key
     from {{ this }} as kept
     inner join keys_to_judge on kept.row_key = keys_to_judge.row_key
+    -- Said once more as a range: keys that grow with time lie together on disk.
+    where
+        kept.row_key >= (select min(keys_to_judge.row_key) from keys_to_judge)
+        and kept.row_key <= (select max(keys_to_judge.row_key) from keys_to_judge)
 
 ),
 
