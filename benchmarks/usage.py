@@ -7,8 +7,9 @@ is a process of its own, so that its peak memory is its own. The floor (usage_fl
 every event once and sums them once by account, user, feature and day. Where a day's events are
 not counted right the benchmark stops. The report goes to results/usage.md.
 
-Many events take an hour and room on disk (200 million: some 40 GB). ``--directory`` says where
-that is; the data stays there as it was made (``data/``), and another run of as many uses it again.
+Many events take an hour and room on disk: ``TENURE_MEMORY=5GB python -m benchmarks.usage --rows
+200_000_000 --directory <where there are 40 GB> --output benchmarks/results/usage_200m.md``. The
+data stays in that directory (``data/``), and another run of as many events uses it again.
 """
 
 from __future__ import annotations

@@ -14,8 +14,6 @@
 -- One row per account and stretch of days on which its 28-day measures stay the same.
 -- Half open; each measure is of the 28 days that end on any day of the stretch. After
 -- the as-of date stands what is left of the use until then.
-{%- set measures = ['active_users', 'active_user_days', 'features_used', 'sticky_users'] %}
-
 with
 
 user_days as (
@@ -130,11 +128,18 @@ changes_of_day as (
     select
         edges.account_id,
         edges.change_date,
-        {%- for measure in measures %}
-        sum(case when edges.measure = '{{ measure }}' then edges.change else 0 end)
-            as {{ measure }}
-        {%- if not loop.last %},{% endif %}
-        {%- endfor %}
+        sum(
+            case when edges.measure = 'active_users' then edges.change else 0 end
+        ) as active_users,
+        sum(
+            case when edges.measure = 'active_user_days' then edges.change else 0 end
+        ) as active_user_days,
+        sum(
+            case when edges.measure = 'features_used' then edges.change else 0 end
+        ) as features_used,
+        sum(
+            case when edges.measure = 'sticky_users' then edges.change else 0 end
+        ) as sticky_users
     from edges
     {{- join_redo('int_usage_redo', 'edges.account_id', 'edges.change_date') }}
     group by edges.account_id, edges.change_date
@@ -146,12 +151,16 @@ changes as (
     select
         account_id,
         change_date,
-        {{ measures | join(',\n        ') }}
+        active_users,
+        active_user_days,
+        features_used,
+        sticky_users
     from changes_of_day
     where
-        {%- for measure in measures %}
-        {{ 'or ' if not loop.first }}{{ measure }} <> 0
-        {%- endfor %}
+        active_users <> 0
+        or active_user_days <> 0
+        or features_used <> 0
+        or sticky_users <> 0
 
     {% if keeps_rows() -%}
     union all
@@ -160,7 +169,10 @@ changes as (
     select
         kept.account_id,
         kept.from_date as change_date,
-        kept.{{ measures | join(',\n        kept.') }}
+        kept.active_users,
+        kept.active_user_days,
+        kept.features_used,
+        kept.sticky_users
     from {{ this }} as kept
     {{- join_redo('int_usage_redo', 'kept.account_id', 'kept.to_date') }}
     where kept.from_date < redo.redo_from
@@ -176,10 +188,10 @@ levels as (
         change_date as from_date,
         lead(change_date) over (partition by account_id order by change_date)
             as next_change_date,
-        {%- for measure in measures %}
-        sum({{ measure }}) over account_to_date as {{ measure }}
-        {%- if not loop.last %},{% endif %}
-        {%- endfor %}
+        sum(active_users) over account_to_date as active_users,
+        sum(active_user_days) over account_to_date as active_user_days,
+        sum(features_used) over account_to_date as features_used,
+        sum(sticky_users) over account_to_date as sticky_users
     from changes
     window account_to_date as (
         partition by account_id

@@ -14,18 +14,13 @@
 }}
 -- One row per month and account with use in the 28 days to the report date, to 28 days
 -- before it, or to 364 days before it. Levels: never add them over months.
-{%- set measures = ['active_users', 'active_user_days', 'features_used', 'sticky_users'] %}
-{#- What a month compares: days before its report date, by the name's end. #}
-{%- set days_before = {'': 0, '_before': 28, '_year_ago': 364} %}
-{%- set compared = ['active_users', 'active_user_days'] %}
-
 with
 
 {{ months_to_do('use_redo_month') }},
 
 points as (
 
-    {% for point, days in days_before.items() -%}
+    {% for days in [0, 28, 364] -%}
     select
         {% if keeps_rows() -%}
         account_id,
@@ -57,7 +52,7 @@ levels_at_points as (
         on
             levels.from_date <= months.day
             and levels.to_date > months.day
-            {{- and_of_account('levels.account_id') }}
+            and {{ is_month_of('levels.account_id') }}
 
 ),
 
@@ -66,16 +61,30 @@ final as (
     select
         month,
         account_id,
-        {%- for point, days in days_before.items() %}
-        {%- set is_last_point = loop.last %}
-        {%- for measure in (measures if days == 0 else compared) %}
         cast(
-            sum(case when days_before = {{ days }} then {{ measure }} else 0 end)
-            as integer
-        ) as {{ measure }}{{ point }}
-        {%- if not (is_last_point and loop.last) %},{% endif %}
-        {%- endfor %}
-        {%- endfor %}
+            sum(case when days_before = 0 then active_users else 0 end) as integer
+        ) as active_users,
+        cast(
+            sum(case when days_before = 0 then active_user_days else 0 end) as integer
+        ) as active_user_days,
+        cast(
+            sum(case when days_before = 0 then features_used else 0 end) as integer
+        ) as features_used,
+        cast(
+            sum(case when days_before = 0 then sticky_users else 0 end) as integer
+        ) as sticky_users,
+        cast(
+            sum(case when days_before = 28 then active_users else 0 end) as integer
+        ) as active_users_before,
+        cast(
+            sum(case when days_before = 28 then active_user_days else 0 end) as integer
+        ) as active_user_days_before,
+        cast(
+            sum(case when days_before = 364 then active_users else 0 end) as integer
+        ) as active_users_year_ago,
+        cast(
+            sum(case when days_before = 364 then active_user_days else 0 end) as integer
+        ) as active_user_days_year_ago
     from levels_at_points
     group by month, account_id
 

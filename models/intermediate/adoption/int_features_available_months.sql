@@ -50,7 +50,7 @@ features_available as (
         on
             holdings.from_date <= months.report_date
             and holdings.to_date > months.report_date
-            {{- and_of_account('holdings.customer_id') }}
+            and {{ is_month_of('holdings.customer_id') }}
     inner join sku_features
         on
             holdings.sku = sku_features.sku

@@ -83,7 +83,7 @@ entitled_days as (
         on
             commitments.service_start_date <= months.report_date
             and commitments.service_over_date > months.month
-            {{- and_of_account('commitments.customer_id') }}
+            and {{ is_month_of('commitments.customer_id') }}
 
 ),
 

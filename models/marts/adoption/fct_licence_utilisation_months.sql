@@ -61,7 +61,7 @@ measured as (
         on
             holdings.from_date <= months.report_date
             and holdings.to_date > months.report_date
-            {{- and_of_account('holdings.customer_id') }}
+            and {{ is_month_of('holdings.customer_id') }}
     where holdings.is_licensed
 
     union all
@@ -81,7 +81,7 @@ measured as (
         on
             levels.from_date <= months.report_date
             and levels.to_date > months.report_date
-            {{- and_of_account('levels.account_id') }}
+            and {{ is_month_of('levels.account_id') }}
 
     union all
 
