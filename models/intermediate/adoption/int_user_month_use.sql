@@ -30,7 +30,11 @@ user_features as (
         window_days.month,
         usage_days.account_id,
         usage_days.end_user_id,
-        usage_days.feature_name
+        usage_days.feature_name,
+        sum(usage_days.web_event_count) as web_event_count,
+        sum(usage_days.mobile_event_count) as mobile_event_count,
+        sum(usage_days.api_event_count) as api_event_count,
+        sum(usage_days.event_count) as event_count
     from {{ ref('int_usage_days') }} as usage_days
     inner join window_days on usage_days.usage_date = window_days.day
     {{- join_redo(
@@ -54,7 +58,11 @@ breadths as (
         month,
         account_id,
         end_user_id,
-        count(*) as features_used
+        count(*) as features_used,
+        sum(web_event_count) as web_event_count,
+        sum(mobile_event_count) as mobile_event_count,
+        sum(api_event_count) as api_event_count,
+        sum(event_count) as event_count
     from user_features
     group by month, account_id, end_user_id
 
@@ -87,7 +95,14 @@ final as (
         active_days.account_id,
         active_days.end_user_id,
         cast(active_days.active_days as integer) as active_days,
-        cast(breadths.features_used as integer) as features_used
+        cast(breadths.features_used as integer) as features_used,
+        cast(breadths.web_event_count as integer) as web_event_count,
+        cast(breadths.mobile_event_count as integer) as mobile_event_count,
+        cast(breadths.api_event_count as integer) as api_event_count,
+        cast(
+            breadths.event_count - breadths.web_event_count
+            - breadths.mobile_event_count - breadths.api_event_count as integer
+        ) as other_event_count
     from active_days
     inner join breadths
         on

@@ -16,50 +16,22 @@
 -- A user of two platforms stands under both: never add users over platforms.
 with
 
-window_days as (
-
-    select
-        month,
-        day
-    from {{ ref('int_month_window_days') }}
-
-),
-
-usage_days as (
-
-    select
-        account_id,
-        end_user_id,
-        usage_date,
-        web_event_count,
-        mobile_event_count,
-        api_event_count,
-        event_count - web_event_count - mobile_event_count - api_event_count
-            as other_event_count
-    from {{ ref('int_usage_days') }}
-    where is_product_use
-
-),
-
 user_months as (
 
     select
-        window_days.month,
-        usage_days.account_id as customer_id,
-        usage_days.end_user_id,
-        sum(usage_days.web_event_count) as web_event_count,
-        sum(usage_days.mobile_event_count) as mobile_event_count,
-        sum(usage_days.api_event_count) as api_event_count,
-        sum(usage_days.other_event_count) as other_event_count
-    from usage_days
-    inner join window_days on usage_days.usage_date = window_days.day
+        month_use.month,
+        month_use.account_id as customer_id,
+        month_use.web_event_count,
+        month_use.mobile_event_count,
+        month_use.api_event_count,
+        month_use.other_event_count
+    from {{ ref('int_user_month_use') }} as month_use
     {{- join_redo(
         'int_adoption_redo',
-        'usage_days.account_id',
-        'window_days.month',
+        'month_use.account_id',
+        'month_use.month',
         redo_from='use_redo_month'
     ) }}
-    group by window_days.month, usage_days.account_id, usage_days.end_user_id
 
 ),
 
