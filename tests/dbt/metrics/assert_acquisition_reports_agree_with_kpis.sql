@@ -1,23 +1,47 @@
--- The rates that the reports of acquisition publish are the KPIs' values.
-{%- set columns = [
-    ('customer_acquisition_cost', 'customer_acquisition_cost', '0.005'),
-    ('cac_payback_months', 'payback_months', '0'),
-    ('cac_ratio', 'cac_ratio', '0'),
-] %}
+-- The rates that the reports of acquisition publish are the KPIs' values, costs in
+-- whole cents; and no KPI has a value that its report leaves out.
+{%- set columns = {
+    'customer_acquisition_cost': 'customer_acquisition_cost',
+    'cac_payback_months': 'payback_months',
+    'cac_ratio': 'cac_ratio',
+} %}
 
 with
 
-published as (
+kpis as (
 
-    {%- for metric, column, rounding in columns %}
+    select
+        metric,
+        period_grain,
+        period_start,
+        dimension_name,
+        dimension_value,
+        case
+            when metric = 'customer_acquisition_cost' then round(metric_value, 2)
+            else metric_value
+        end as metric_value
+    from {{ ref('kpi_values_acquisition') }}
+    where
+        dimension_name = 'total'
+        and metric in (
+            'customer_acquisition_cost',
+            'cac_payback_months',
+            'cac_ratio',
+            'break_even_years'
+        )
+
+),
+
+reported as (
+
+    {%- for metric, column in columns.items() %}
     select
         '{{ metric }}' as metric,
         period_grain,
         period_start,
         'total' as dimension_name,
         'all' as dimension_value,
-        {{ column }} as published_value,
-        {{ rounding }} as rounding
+        {{ column }} as published_value
     from {{ ref('rpt_unit_economics') }}
 
     union all
@@ -28,8 +52,7 @@ published as (
         period_start,
         'total' as dimension_name,
         'all' as dimension_value,
-        customer_acquisition_cost as published_value,
-        0.005 as rounding
+        customer_acquisition_cost as published_value
     from {{ ref('rpt_lifetime_value') }}
     where segment = 'all'
 
@@ -41,13 +64,37 @@ published as (
         cohort_start as period_start,
         'total' as dimension_name,
         'all' as dimension_value,
-        break_even_years as published_value,
-        0 as rounding
+        break_even_years as published_value
     from {{ ref('rpt_cohort_break_even') }}
     where year_number = 1
 
 ),
 
-{{ kpi_contradictions(
-    ref('kpi_values_acquisition'), ref('kpi_periods'), 'published'
-) }}
+published as (
+
+    select
+        reported.*,
+        0 as rounding
+    from reported
+
+    union all
+
+    select
+        kpis.metric,
+        kpis.period_grain,
+        kpis.period_start,
+        kpis.dimension_name,
+        kpis.dimension_value,
+        null as published_value,
+        0 as rounding
+    from kpis
+    left join reported
+        on
+            kpis.metric = reported.metric
+            and kpis.period_grain = reported.period_grain
+            and kpis.period_start = reported.period_start
+    where reported.metric is null
+
+),
+
+{{ kpi_contradictions('kpis', none, 'published') }}
